@@ -1,0 +1,72 @@
+package care
+
+import (
+	"slices"
+
+	"xiangyi/protocol"
+)
+
+// Short names for what every service uses.
+type (
+	Actor = protocol.Actor
+	Role  = protocol.Role
+	ID    = protocol.ID
+)
+
+// The roles. A person may hold several and acts in one.
+const (
+	Resident     Role = "resident"      // the patient, or a guardian for them
+	Visitor      Role = "visitor"       // stands at a screen, not recognised
+	Doctor       Role = "doctor"        // village doctor, runs the station
+	CountyDoctor Role = "county-doctor" // sees patients at a campus of the county
+	Scheduler    Role = "scheduler"     // schedules, slots, custody
+	Pharmacist   Role = "pharmacist"
+	Supervisor   Role = "supervisor" // quality and safety; may take custody by force
+	Operator     Role = "operator"   // machines, not patients
+	System       Role = "system"     // a follower, an instrument, a connector
+)
+
+// How somebody was recognised.
+const (
+	ByCard     protocol.Method = "id-card"
+	ByPassword protocol.Method = "password"
+	ByDoctor   protocol.Method = "vouched" // the village doctor knows them
+	ByItself   protocol.Method = "system"
+)
+
+// Purposes of touching data.
+const (
+	ForCare       protocol.Purpose = "care"
+	ForBooking    protocol.Purpose = "booking"
+	ForOperations protocol.Purpose = "operations"
+	ForIdentity   protocol.Purpose = "identification"
+	ForNotice     protocol.Purpose = "notice"
+	ForPrint      protocol.Purpose = "print"
+)
+
+// Machine is the actor of a part of the system ("intake", "printing").
+func Machine(name ID) Actor {
+	return Actor{ID: name, Role: System, Method: ByItself}
+}
+
+// Staff lists the roles of people who work here.
+var Staff = []Role{Doctor, CountyDoctor, Scheduler, Pharmacist, Supervisor, Operator}
+
+// Clinicians may read health records in the course of care.
+var Clinicians = []Role{Doctor, CountyDoctor}
+
+func allowed(roles []Role, r Role) bool { return slices.Contains(roles, r) }
+
+// Roles joins lists of roles.
+func Roles(lists ...any) []Role {
+	var out []Role
+	for _, l := range lists {
+		switch l := l.(type) {
+		case Role:
+			out = append(out, l)
+		case []Role:
+			out = append(out, l...)
+		}
+	}
+	return out
+}

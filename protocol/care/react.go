@@ -1,0 +1,172 @@
+package care
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"xiangyi/protocol"
+)
+
+// KindCursor is the kind of the records that say how far a follower got.
+const KindCursor protocol.Kind = "cursor"
+
+// Progress is the place of a follower in a feed.
+type Progress struct {
+	Follower string          `json:"follower"`
+	Cursor   protocol.Cursor `json:"cursor"`
+	At       time.Time       `json:"at"`
+	Rest     protocol.Rest   `json:",unknown"`
+}
+
+const (
+	reactBatch = 256
+	// saveEvery bounds what a restart reads again. Reading again is harmless:
+	// every answer has a key.
+	saveEvery = 500
+)
+
+// Reactor follows the feed of one host and runs the reactions of the roster
+// there. It retries for ever: the cursor moves only past what was answered,
+// and an answer that was given already is found by its key.
+type Reactor struct {
+	Engine    *Engine
+	Store     protocol.Store
+	Place     Place
+	Reactions []Reaction
+	Name      string                                   // of its cursor: "v01.reactions"
+	Pause     func(ctx context.Context, try int) error // waits before another try; the host's clock
+	Log       *slog.Logger
+}
+
+// Reactions lists those of a roster that run at a place, in its order.
+func Reactions(roster []Service, at Place) []Reaction {
+	var out []Reaction
+	for _, s := range roster {
+		for _, r := range s.Reactions {
+			if r.Place&at != 0 {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// Run follows until the context ends.
+func (r *Reactor) Run(ctx context.Context) error {
+	cursor, err := r.load(ctx)
+	if err != nil {
+		return err
+	}
+	saved := cursor
+	for {
+		items, err := r.Store.Next(ctx, cursor, reactBatch)
+		if err != nil {
+			return err
+		}
+		for _, it := range items {
+			if err := r.answer(ctx, it.Change); err != nil {
+				return err
+			}
+			cursor = it.Cursor
+		}
+		if n := len(items); n > 0 && cursor-saved >= saveEvery && items[n-1].Change.Action != "engine.progress" {
+			if err := r.save(ctx, cursor); err != nil {
+				return err
+			}
+			saved = cursor
+		}
+	}
+}
+
+func (r *Reactor) answer(ctx context.Context, c protocol.Change) error {
+	for _, re := range r.Reactions {
+		if re.On != nil && !slices.Contains(re.On, c.Action) || c.Outcome != protocol.Done {
+			continue
+		}
+		for try := 0; ; try++ {
+			err := r.once(ctx, re, c)
+			if err == nil {
+				break
+			}
+			r.Log.Warn("reaction will be tried again", "reaction", re.Name, "change", c.Position.String(), "try", try, "err", err)
+			if err := r.Pause(ctx, try); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *Reactor) once(ctx context.Context, re Reaction, c protocol.Change) error {
+	var requests []Request
+	err := r.Store.View(ctx, func(rd protocol.Reader) (err error) {
+		requests, err = re.Do(rd, c)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, q := range requests {
+		if q.Key == "" {
+			q.Key = fmt.Sprintf("%s:%s:%d", re.Name, c.Position, i)
+		}
+		_, err := r.Engine.Do(ctx, q)
+		if refusal, refused := protocol.AsRefusal(err); refused {
+			r.Log.Info("reaction refused", "reaction", re.Name, "change", c.Position.String(), "code", string(refusal.Code))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Reactor) ref() protocol.Ref { return protocol.Ref{Kind: KindCursor, ID: ID(r.Name)} }
+
+func (r *Reactor) load(ctx context.Context) (protocol.Cursor, error) {
+	var p Progress
+	err := r.Store.View(ctx, func(rd protocol.Reader) (err error) {
+		p, _, err = Read[Progress](rd, r.ref())
+		return err
+	})
+	if errors.Is(err, protocol.ErrNotFound) {
+		return 0, nil
+	}
+	return p.Cursor, err
+}
+
+func (r *Reactor) save(ctx context.Context, at protocol.Cursor) error {
+	order := protocol.Order{Actor: Machine("reactions"), Action: "engine.progress", Purpose: ForOperations, Lane: protocol.Administrative}
+	_, err := r.Store.Do(ctx, order, func(tx protocol.Tx) error {
+		_, err := Write(tx, protocol.Draft{Ref: r.ref()}, &Progress{Follower: r.Name, Cursor: at, At: tx.Now()})
+		return err
+	})
+	return err
+}
+
+// BaseKinds are the kinds that the kit itself keeps.
+func BaseKinds() []Kind {
+	return []Kind{
+		{KindSpec: protocol.KindSpec{Kind: KindCursor, Class: protocol.ClassInternal, Retention: protocol.RetainOperational}},
+		NoticeKind, DeliveryKind, TaskKind,
+	}
+}
+
+// Kinds lists the specs of a roster and of the kit, for a store.
+func Kinds(roster []Service) []protocol.KindSpec {
+	specs := protocol.BaseKinds()
+	for _, k := range BaseKinds() {
+		specs = append(specs, k.KindSpec)
+	}
+	for _, s := range roster {
+		for _, k := range s.Kinds {
+			specs = append(specs, k.KindSpec)
+		}
+	}
+	return specs
+}

@@ -1,0 +1,145 @@
+package frame
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"xiangyi/protocol"
+	"xiangyi/protocol/seal"
+)
+
+var keys = seal.Derived(seal.Secrets{County: [32]byte{7}, Site: [32]byte{9}})
+
+// random is a deterministic stand-in for the system's randomness.
+type random struct{ *rand.Rand }
+
+func (r random) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return len(b), nil
+}
+
+func source(seed uint64) random { return random{rand.New(rand.NewPCG(seed, 1))} }
+
+// journal draws consecutive Changes of one lane.
+func journal(t *rapid.T, n int) []protocol.Change {
+	word := rapid.StringMatching(`[a-z0-9.-]{0,12}`)
+	first := protocol.Position{Site: "v01", Incarnation: protocol.Incarnation(rapid.Uint64().Draw(t, "inc")),
+		Lane: protocol.Lane(rapid.IntRange(0, 3).Draw(t, "lane")), Seq: protocol.Seq(rapid.Uint64Range(1, 1<<40).Draw(t, "seq"))}
+	var out []protocol.Change
+	for i := range n {
+		c := protocol.Change{Position: first, HLC: protocol.HLC(rapid.Uint64().Draw(t, "hlc")),
+			Actor:  protocol.Actor{ID: protocol.ID(word.Draw(t, "actor")), Role: protocol.Role(word.Draw(t, "role"))},
+			Action: protocol.ActionName(word.Draw(t, "action")), Outcome: protocol.Outcome(rapid.IntRange(1, 3).Draw(t, "outcome")),
+			Subject: protocol.ID(word.Draw(t, "subject")), Key: word.Draw(t, "key"), Count: rapid.Uint32().Draw(t, "count")}
+		c.Seq += protocol.Seq(i)
+		if rapid.Bool().Draw(t, "rare") {
+			c.Deps = []protocol.Dep{{Lane: 1, Seq: 5}}
+			c.Was = protocol.Position{Site: "v01", Incarnation: 4, Lane: 2, Seq: 3}
+			c.Extra = []protocol.Extra{{Tag: 900, Bytes: []byte("newer")}}
+		}
+		for k := range rapid.IntRange(0, 3).Draw(t, "writes") {
+			w := protocol.Write{Ref: protocol.Ref{Kind: "note", ID: protocol.ID("n" + word.Draw(t, "id"))}, Class: 4, Retention: 3,
+				Subject: protocol.ID(word.Draw(t, "whose")), Value: protocol.Value(fmt.Sprintf(`{"n":%d}`, k)), Fence: rapid.Uint64().Draw(t, "fence")}
+			if rapid.Bool().Draw(t, "minted") {
+				w.Ref.ID = c.Rev(k).ID()
+			}
+			if rapid.Bool().Draw(t, "parents") {
+				w.Parents = []protocol.Rev{c.Rev(k), {Position: protocol.Position{Site: "county", Incarnation: 9, Lane: 1, Seq: 2}, N: 1}}
+				w.Scopes, w.Custodian = []protocol.Scope{"campus/c1"}, "county"
+			}
+			c.Writes = append(c.Writes, w)
+		}
+		protocol.CommitAll(keys, &c)
+		out = append(out, c)
+	}
+	return out
+}
+
+func TestAFrameOpensToTheJournalThatWasPacked(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		changes := journal(t, rapid.IntRange(1, 20).Draw(t, "n"))
+		f, err := Pack(keys, source(1), 21921, seal.Digest{1}, changes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent, err := protocol.DecodeFrame(protocol.AppendFrame(nil, &f))
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := Unpack(keys, &sent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range changes {
+			a, b := protocol.AppendEnvelope(nil, &changes[i]), protocol.AppendEnvelope(nil, &back[i])
+			if !bytes.Equal(a, b) {
+				t.Fatalf("change %d came back different", i)
+			}
+			for k := range changes[i].Writes {
+				if !bytes.Equal(changes[i].Writes[k].Value, back[i].Writes[k].Value) {
+					t.Fatalf("value %d of change %d came back different", k, i)
+				}
+			}
+		}
+	})
+}
+
+func TestAnAlteredFrameIsRefused(t *testing.T) {
+	c := protocol.Change{Position: protocol.Position{Site: "v01", Incarnation: 3, Lane: 0, Seq: 1}, Action: "a.b", Outcome: protocol.Done,
+		Writes: []protocol.Write{{Ref: protocol.Ref{Kind: "note", ID: "n1"}, Class: 4, Retention: 3, Value: protocol.Value(`{"n":1}`)}}}
+	protocol.CommitAll(keys, &c)
+	f, err := Pack(keys, source(1), 21921, protocol.Genesis("v01", 3, 0), []protocol.Change{c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := protocol.AppendFrame(nil, &f)
+	for i := range whole {
+		bent := bytes.Clone(whole)
+		bent[i] ^= 0x20
+		g, err := protocol.DecodeFrame(bent)
+		if err != nil {
+			continue
+		}
+		if _, err := Unpack(keys, &g); err == nil {
+			t.Fatalf("a frame with byte %d of %d changed was accepted", i, len(whole))
+		}
+	}
+	g := f
+	g.Last[0] ^= 1
+	if _, err := Unpack(keys, &g); !errors.Is(err, ErrChain) {
+		t.Errorf("another last hash: %v, want ErrChain", err)
+	}
+	g = f
+	g.Day++
+	if _, err := Unpack(keys, &g); !errors.Is(err, ErrSealed) {
+		t.Errorf("another day's key: %v, want ErrSealed", err)
+	}
+}
+
+func TestABombIsNotInflated(t *testing.T) {
+	body := packer().EncodeAll(make([]byte, 64<<20), nil)
+	f := protocol.Frame{Site: "v01", Incarnation: 3, First: 1, Count: 1, Day: 1}
+	sealed, err := seal.Seal(keys.Line("v01", 1), source(2), body, f.Head())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Body = sealed
+	if _, err := Unpack(keys, &f); err == nil {
+		t.Fatal("64 MiB were accepted in one frame")
+	}
+}
+
+func FuzzParseBody(f *testing.F) {
+	f.Add([]byte{0, 0, 0}, uint16(1))
+	f.Fuzz(func(t *testing.T, b []byte, n uint16) {
+		head := protocol.Frame{Site: "v01", Incarnation: 3, First: 1, Count: n%protocol.MaxFrameCount + 1}
+		_, _ = parseBody(b, &head)
+	})
+}
