@@ -24,7 +24,7 @@ const (
 // Delivery is the content of such a record. ID: DeliveryRef.
 type Delivery struct {
 	To      string        `json:"to"`     // "hospital", "sms"
-	Source  string        `json:"source"` // the Change that was delivered, as text
+	Source  string        `json:"source"` // the revision that was delivered, as text
 	About   protocol.Ref  `json:"about"`  // the record that it concerns
 	State   DeliveryState `json:"state"`
 	Foreign string        `json:"foreign,omitempty"` // the far side's number for it
@@ -35,9 +35,9 @@ type Delivery struct {
 	Rest    protocol.Rest `json:",unknown"`
 }
 
-// DeliveryRef names the delivery of a record's current state to a far side.
-func DeliveryRef(to string, change protocol.Position) protocol.Ref {
-	return protocol.Ref{Kind: KindDelivery, ID: ID(to + "-" + change.String())}
+// DeliveryRef names the delivery of one revision to a far side.
+func DeliveryRef(to string, rev protocol.Rev) protocol.Ref {
+	return protocol.Ref{Kind: KindDelivery, ID: ID(to) + "-" + rev.ID()}
 }
 
 // DeliveryKind describes deliveries to a store.
@@ -70,7 +70,7 @@ func LevelOf(r protocol.Reader, rec *protocol.Record) (protocol.Level, error) {
 	}
 	head := rec.Head()
 	for _, d := range all {
-		if d.State == DeliveryAcknowledged && d.Source == head.Position.String() {
+		if d.State == DeliveryAcknowledged && d.Source == head.Rev.String() {
 			return protocol.Delivered, nil
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	mathrand "math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -326,4 +327,19 @@ func TestOneCipherServesManyAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+func TestInflatingStopsAtTheBoundAndNotBehindIt(t *testing.T) {
+	const unfolded = 64 << 20
+	bomb, ok := deflate(make([]byte, unfolded))
+	if !ok {
+		t.Fatal("zeros did not shrink")
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := unpack(bomb)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; !errors.Is(err, ErrTooLarge) || took > unfolded/2 {
+		t.Errorf("%v after %d bytes", err, took)
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -20,23 +19,23 @@ var (
 	ErrChain  = errors.New("frame does not continue the journal that it names")
 )
 
-var (
-	packer = sync.OnceValue(func() *zstd.Encoder {
-		e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest),
-			zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true))
-		if err != nil {
-			panic(fmt.Sprintf("frame: zstd options: %v", err))
-		}
-		return e
-	})
-	opener = sync.OnceValue(func() *zstd.Decoder {
-		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(protocol.MaxFrameBytes))
-		if err != nil {
-			panic(fmt.Sprintf("frame: zstd options: %v", err))
-		}
-		return d
-	})
-)
+// The compressors are made and first used while the program starts, so that the
+// channels inside them belong to nobody's test clock.
+var packer, opener = compressors()
+
+func compressors() (*zstd.Encoder, *zstd.Decoder) {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(2), zstd.WithEncoderLevel(zstd.SpeedFastest),
+		zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true))
+	if err != nil {
+		panic(fmt.Sprintf("frame: compression options: %v", err)) // constants of this file
+	}
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(protocol.MaxFrameBytes))
+	if err != nil {
+		panic(fmt.Sprintf("frame: compression options: %v", err))
+	}
+	e.EncodeAll(nil, nil)
+	return e, d
+}
 
 // Pack makes one frame of consecutive Changes of one lane, prev being the
 // chain hash before the first. Their commitments must be filled in.
@@ -56,7 +55,7 @@ func Pack(keys seal.Keyring, rand io.Reader, day uint32, prev seal.Digest, chang
 	if len(body) > protocol.MaxFrameBytes {
 		return protocol.Frame{}, fmt.Errorf("pack %d bytes: %w", len(body), protocol.ErrTooLarge)
 	}
-	sealed, err := seal.Seal(keys.Line(string(f.Site), day), rand, packer().EncodeAll(body, nil), f.Head())
+	sealed, err := seal.Seal(keys.Line(string(f.Site), day), rand, packer.EncodeAll(body, nil), f.Head())
 	if err != nil {
 		return protocol.Frame{}, fmt.Errorf("pack: %w", err)
 	}
@@ -71,7 +70,7 @@ func Unpack(keys seal.Keyring, f *protocol.Frame) ([]protocol.Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSealed, err)
 	}
-	body, err := opener().DecodeAll(packed, nil)
+	body, err := opener.DecodeAll(packed, nil)
 	if err != nil {
 		return nil, fmt.Errorf("unpack: %w", err)
 	}

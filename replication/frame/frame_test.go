@@ -124,7 +124,7 @@ func TestAnAlteredFrameIsRefused(t *testing.T) {
 }
 
 func TestABombIsNotInflated(t *testing.T) {
-	body := packer().EncodeAll(make([]byte, 64<<20), nil)
+	body := packer.EncodeAll(make([]byte, 64<<20), nil)
 	f := protocol.Frame{Site: "v01", Incarnation: 3, First: 1, Count: 1, Day: 1}
 	sealed, err := seal.Seal(keys.Line("v01", 1), source(2), body, f.Head())
 	if err != nil {

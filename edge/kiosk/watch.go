@@ -1,0 +1,143 @@
+package kiosk
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"xiangyi/protocol"
+	"xiangyi/protocol/care/identity"
+)
+
+const (
+	pollEvery = 300 * time.Millisecond
+	// gone is how many looks without a card mean that it was taken away: one
+	// may fail while a hand covers it.
+	gone = 3
+)
+
+// watchReader signs in who lays a card down, once, and signs out when it is
+// taken away. A card that stays after its session ended opens nothing: it must
+// be lifted first, since the next person may stand before it.
+func (k *Kiosk) watchReader(ctx context.Context) error {
+	if k.Reader == nil {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	lying, missing := "", 0
+	for {
+		card, present, err := k.Reader.Read(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			// Unplugged, or a card that cannot be read: neither is a card taken away.
+		case !present:
+			if missing++; missing >= gone && lying != "" {
+				lying = ""
+				k.cardGone()
+			}
+		default:
+			missing = 0
+			if card.Number != lying && k.enter(ctx, card) {
+				lying = card.Number
+			}
+		}
+		if err := pause(ctx, pollEvery); err != nil {
+			return err
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// enter signs a card in. False: try again while it lies there.
+func (k *Kiosk) enter(ctx context.Context, card identity.Card) bool {
+	s, err := identity.ByCard(ctx, k.Engine, k.Web.Terminal, card)
+	if refusal, refused := protocol.AsRefusal(err); refused {
+		k.refused(refusal)
+		return true // it must be lifted and laid down again
+	}
+	if err != nil {
+		k.Log.Error("card sign-in failed", "err", err)
+		return false
+	}
+	k.admit(s)
+	return true
+}
+
+// cardGone ends a session that a card began.
+func (k *Kiosk) cardGone() {
+	k.mu.Lock()
+	byCard := k.current.Actor.Method == "id-card"
+	k.arrived, k.sorry = nil, nil
+	k.mu.Unlock()
+	if byCard {
+		k.endCurrent()
+	}
+	k.mu.Lock()
+	k.tell()
+	k.mu.Unlock()
+}
+
+// watchDoctor opens the screen for whom the doctor vouches, and passes on how
+// far a call came.
+func (k *Kiosk) watchDoctor(ctx context.Context) error {
+	cursor := k.Web.Store.Last()
+	if err := k.openIfWanted(ctx); err != nil {
+		return err
+	}
+	for {
+		items, err := k.Web.Store.Next(ctx, cursor, 256)
+		if err != nil {
+			return err
+		}
+		touched := false
+		for _, it := range items {
+			cursor = it.Cursor
+			touched = touched || slices.ContainsFunc(it.Change.Writes, func(w protocol.Write) bool {
+				return w.Ref.Kind == identity.KindKiosk || w.Ref.Kind == identity.KindBell
+			})
+		}
+		if !touched {
+			continue
+		}
+		if err := k.openIfWanted(ctx); err != nil {
+			return err
+		}
+		k.mu.Lock()
+		k.tell()
+		k.mu.Unlock()
+	}
+}
+
+func (k *Kiosk) openIfWanted(ctx context.Context) error {
+	state, err := identity.State(ctx, k.Engine, k.Web.Terminal)
+	if err != nil || !state.Wanted {
+		return ignoreRefusal(err)
+	}
+	s, err := identity.ByDoctor(ctx, k.Engine, k.Web.Terminal)
+	if err != nil {
+		return ignoreRefusal(err)
+	}
+	k.admit(s)
+	return nil
+}
+
+// ignoreRefusal lets a wish that lapsed meanwhile be.
+func ignoreRefusal(err error) error {
+	if _, refused := protocol.AsRefusal(err); refused || errors.Is(err, protocol.ErrNotFound) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,116 @@
+// Package uplink joins a station's store to its line: two connections, one for
+// what is urgent or clinical and one for the rest, a sender on each, and the
+// downlink on the second. It says how the line stands, and decides nothing.
+package uplink
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"xiangyi/protocol"
+	"xiangyi/protocol/seal"
+	"xiangyi/replication"
+	"xiangyi/replication/link"
+	"xiangyi/replication/store"
+)
+
+// Config of an uplink.
+type Config struct {
+	Site    protocol.Site
+	Store   *store.DB
+	Servers []string // the county's nodes, host:port
+	TLS     *tls.Config
+	Keys    seal.Keyring
+	County  seal.PublicKey // whose signature a receipt must carry
+	Rand    io.Reader
+	Log     *slog.Logger
+}
+
+// Uplink is a running one.
+type Uplink struct {
+	Config
+	first, second *link.Link
+	urgent, bulk  *replication.Sender
+	down          *replication.Downlink
+}
+
+// Open starts connecting. The line may be down for days.
+func Open(c Config) (*Uplink, error) {
+	u := &Uplink{Config: c}
+	var err error
+	if u.first, err = u.dial("urgent"); err != nil {
+		return nil, err
+	}
+	if u.second, err = u.dial("bulk"); err != nil {
+		u.first.Close()
+		return nil, err
+	}
+	urgent := []protocol.Lane{protocol.Urgent, protocol.Clinical}
+	u.urgent = u.sender(u.first, urgent, nil)
+	u.bulk = u.sender(u.second, []protocol.Lane{protocol.Administrative, protocol.Media}, urgent)
+	u.down = &replication.Downlink{Site: c.Site, Shelf: c.Store, Line: u.second, Keys: c.Keys, Log: c.Log, Budget: 64 << 10}
+	return u, nil
+}
+
+func (u *Uplink) dial(name string) (*link.Link, error) {
+	return link.Dial(link.Config{Site: u.Site, Name: string(u.Site) + "-" + name, Servers: u.Servers, TLS: u.TLS, Log: u.Log})
+}
+
+func (u *Uplink) sender(l *link.Link, lanes, before []protocol.Lane) *replication.Sender {
+	return &replication.Sender{Journal: u.Store, Line: l, Lanes: lanes, Before: before, Keys: u.Keys, County: u.County, Rand: u.Rand, Log: u.Log}
+}
+
+// Run sends and pulls until the context ends or the disk fails.
+func (u *Uplink) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var work sync.WaitGroup
+	ended := make(chan error, 3)
+	for _, f := range []func(context.Context) error{u.urgent.Run, u.bulk.Run, u.down.Run} {
+		work.Go(func() {
+			err := f(ctx)
+			cancel() // one that ends for good ends the others
+			ended <- err
+		})
+	}
+	work.Wait()
+	close(ended)
+	var all []error
+	for err := range ended {
+		if !errors.Is(err, context.Canceled) {
+			all = append(all, err)
+		}
+	}
+	return errors.Join(append(all, ctx.Err())...)
+}
+
+// Close ends the connections.
+func (u *Uplink) Close() {
+	u.first.Close()
+	u.second.Close()
+}
+
+// State is how the line stands.
+type State struct {
+	Up     bool // a connection stands
+	Forked bool
+	Heard  time.Time // of the last receipt or answer
+	Fresh  replication.Fresh
+}
+
+// State gives it.
+func (u *Uplink) State() State {
+	a, b := u.urgent.State(), u.bulk.State()
+	s := State{Up: u.first.Up() || u.second.Up(), Forked: a.Forked || b.Forked, Fresh: u.down.Fresh()}
+	for _, t := range []time.Time{a.LastReceipt, b.LastReceipt, s.Fresh.Heard} {
+		if t.After(s.Heard) {
+			s.Heard = t
+		}
+	}
+	return s
+}

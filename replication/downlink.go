@@ -1,0 +1,222 @@
+package replication
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"xiangyi/protocol"
+	"xiangyi/protocol/seal"
+	"xiangyi/replication/store"
+)
+
+// Shelf is what a Downlink needs of a station's store. store.DB is one.
+type Shelf interface {
+	Lines() ([]store.Line, error)
+	Incarnation() protocol.Incarnation
+	Position() (protocol.Cursor, error)
+	Scopes() []protocol.Scope
+	Walks() ([]store.Walk, error)
+	Digest() (sum protocol.Digest, whole bool, err error)
+	Absorb(store.Arrival) error
+	Frozen() bool
+	Thaw(context.Context) error
+	Fork(context.Context) error
+	Changed() <-chan struct{}
+}
+
+// Puller is how a Downlink reaches the county. replication/link is one.
+type Puller interface {
+	Pull(ctx context.Context, request []byte) ([]byte, error)
+}
+
+// Downlink pulls what is new in a station's scopes.
+type Downlink struct {
+	Site   protocol.Site
+	Shelf  Shelf
+	Line   Puller
+	Keys   seal.Keyring
+	Log    *slog.Logger
+	Budget uint32 // bytes of one answer
+
+	mu    sync.Mutex
+	state Fresh
+	again bool // every scope is walked again, after a tail was lost
+}
+
+// Fresh is what the station knows of its own freshness.
+type Fresh struct {
+	Heard    time.Time // of the last answer; zero: none since the start
+	Level    bool      // the last answer had nothing more
+	Compared bool      // digests were compared at Position
+	Equal    bool      // and were equal
+	Position protocol.Cursor
+}
+
+// Fresh gives a copy.
+func (d *Downlink) Fresh() Fresh {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.state
+}
+
+// pullTime is how long an answer may take: the county holds a pull until there
+// is news.
+const pullTime = 45 * time.Second
+
+// Run pulls until the context ends. The network is never fatal, the disk is.
+func (d *Downlink) Run(ctx context.Context) error {
+	d.again = d.Shelf.Frozen()
+	for fails := 0; ; {
+		more, err := d.once(ctx)
+		var disk *DiskError
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.As(err, &disk):
+			return err
+		case err != nil:
+			d.Log.Debug("pull not answered", "err", err)
+			if err := wait(ctx, nil, patience(fails)); err != nil {
+				return err
+			}
+			fails++
+			continue
+		}
+		fails = 0
+		if !more {
+			// The county answers when there is news or its patience ends; a
+			// breath keeps a fault there from becoming a storm here.
+			if err := wait(ctx, nil, 20*time.Millisecond); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// once is one pull and what it brings.
+func (d *Downlink) once(ctx context.Context) (more bool, err error) {
+	p, err := d.ask()
+	if err != nil {
+		return false, &DiskError{err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, pullTime)
+	defer cancel()
+	b, err := d.Line.Pull(ctx, AppendPull(nil, &p))
+	if err != nil {
+		return false, err
+	}
+	a, err := UnpackAnswer(d.Keys, d.Site, b)
+	if err != nil {
+		return false, err
+	}
+	return a.More, d.take(ctx, &p, &a)
+}
+
+func (d *Downlink) ask() (Pull, error) {
+	p := Pull{Site: d.Site, Incarnations: []protocol.Incarnation{d.Shelf.Incarnation()}, Budget: d.Budget}
+	lines, err := d.Shelf.Lines()
+	if err != nil {
+		return p, err
+	}
+	for _, l := range lines {
+		if !slices.Contains(p.Incarnations, l.Incarnation) {
+			p.Incarnations = append(p.Incarnations, l.Incarnation)
+		}
+	}
+	if p.Position, err = d.Shelf.Position(); err != nil {
+		return p, err
+	}
+	scopes := slices.Clone(d.Shelf.Scopes())
+	slices.Sort(scopes)
+	p.Follows = SumScopes(scopes)
+	walks, err := d.Shelf.Walks()
+	if err != nil {
+		return p, err
+	}
+	for _, w := range walks {
+		if d.again || !w.Done {
+			p.Walk = w.Scope
+			if !d.again {
+				p.Place = w.After
+			}
+			break
+		}
+	}
+	return p, nil
+}
+
+// take applies an answer.
+func (d *Downlink) take(ctx context.Context, p *Pull, a *Answer) error {
+	arrival := store.Arrival{From: p.Position, Position: a.Position, Held: a.Held}
+	if a.Walk != "" {
+		arrival.Walked = a.Changes
+		arrival.Walks = append(d.restart(), store.Walk{Scope: a.Walk, After: a.Place, Done: len(a.Place) == 0})
+	} else {
+		arrival.Changes = a.Changes
+	}
+	err := d.Shelf.Absorb(arrival)
+	switch {
+	case errors.Is(err, store.ErrFork):
+		d.Log.Error("the county holds changes under our incarnation that we never wrote; a new one is opened", "err", err)
+		if err := d.Shelf.Fork(ctx); err != nil {
+			return &DiskError{err}
+		}
+		return nil
+	case errors.Is(err, store.ErrDisk):
+		return &DiskError{err}
+	case err != nil:
+		return err
+	}
+	return d.compare(ctx, a)
+}
+
+// restart begins every walk anew, once, when the journal could not prove its
+// tail: what the county has and this disk lost comes back that way.
+func (d *Downlink) restart() []store.Walk {
+	if !d.again {
+		return nil
+	}
+	d.again = false
+	var out []store.Walk
+	for _, s := range d.Shelf.Scopes() {
+		out = append(out, store.Walk{Scope: s})
+	}
+	return out
+}
+
+// compare sets the digests side by side when both speak of the same scopes at
+// the same position. A difference is an alarm; healing is by walking again, a
+// union, never a deletion.
+func (d *Downlink) compare(ctx context.Context, a *Answer) error {
+	fresh := Fresh{Heard: time.Now(), Level: !a.More, Position: a.Position}
+	sum, whole, err := d.Shelf.Digest()
+	if err != nil {
+		return &DiskError{err}
+	}
+	if a.Compared && whole {
+		fresh.Compared, fresh.Equal = true, sum == a.Digest
+	}
+	d.mu.Lock()
+	if !fresh.Compared {
+		fresh.Compared, fresh.Equal = d.state.Compared && fresh.Position == d.state.Position, d.state.Equal
+	}
+	d.state = fresh
+	d.mu.Unlock()
+	switch {
+	case !fresh.Compared || !a.Compared:
+		return nil
+	case !fresh.Equal:
+		d.Log.Error("digests differ; every scope is walked again", "position", uint64(a.Position), "ours", fmt.Sprintf("%016x", uint64(sum)), "county", fmt.Sprintf("%016x", uint64(a.Digest)))
+		d.again = true
+	case d.Shelf.Frozen():
+		if err := d.Shelf.Thaw(ctx); err != nil {
+			return &DiskError{err}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package replication
+
+import (
+	"fmt"
+	"slices"
+
+	"xiangyi/protocol"
+	"xiangyi/replication/store"
+)
+
+// readMost bounds how much of the feed one pull reads, so that a station a year
+// behind does not hold a snapshot for minutes.
+const readMost = 4096
+
+// Serve answers a pull from one look at the county's records.
+func Serve(s *store.Snapshot, p Pull) (Answer, error) {
+	scopes, err := Following(s, p.Site)
+	if err != nil {
+		return Answer{}, fmt.Errorf("serve: %w", err)
+	}
+	a := Answer{Position: p.Position}
+	if a.Held, err = held(s, p); err != nil {
+		return Answer{}, fmt.Errorf("serve: %w", err)
+	}
+	budget := int(p.Budget)
+	if p.Walk != "" && slices.Contains(scopes, p.Walk) {
+		a.Walk = p.Walk
+		if a.Changes, a.Place, err = s.WalkScope(p.Walk, p.Place, protocol.MaxFrameCount, budget); err != nil {
+			return Answer{}, fmt.Errorf("serve: walk: %w", err)
+		}
+		a.More = true
+		return a, nil
+	}
+	if err := a.read(s, p, scopes, budget); err != nil {
+		return Answer{}, fmt.Errorf("serve: feed: %w", err)
+	}
+	if !a.More && SumScopes(scopes) == p.Follows {
+		a.Compared = true
+		if a.Digest, err = s.Digest(scopes); err != nil {
+			return Answer{}, fmt.Errorf("serve: %w", err)
+		}
+	}
+	return a, nil
+}
+
+// held says how much of the station's own journals is in the ledger.
+func held(s *store.Snapshot, p Pull) ([]store.Mark, error) {
+	var out []store.Mark
+	for _, inc := range p.Incarnations {
+		for lane := range protocol.Lane(protocol.Lanes) {
+			seq, _, err := s.Tail(p.Site, inc, lane)
+			if err != nil {
+				return nil, err
+			}
+			if seq > 0 {
+				out = append(out, store.Mark{Incarnation: inc, Lane: lane, Seq: seq})
+			}
+		}
+	}
+	return out, nil
+}
+
+// read takes from the feed what concerns the station and did not come from it.
+func (a *Answer) read(s *store.Snapshot, p Pull, scopes []protocol.Scope, budget int) error {
+	read := 0
+	return s.EachFeed(p.Position, func(at protocol.Cursor, c protocol.Change) (bool, error) {
+		if read == readMost || budget <= 0 || len(a.Changes) == protocol.MaxFrameCount {
+			a.More = true
+			return false, nil
+		}
+		read++
+		a.Position = at
+		if c.Site == p.Site && slices.Contains(p.Incarnations, c.Incarnation) {
+			return true, nil
+		}
+		if kept, size := within(c, scopes); size > 0 {
+			a.Changes = append(a.Changes, kept)
+			budget -= size
+		}
+		return true, nil
+	})
+}
+
+// within keeps the writes of a Change that are in scope, and gives about how
+// many bytes that is; 0 when none is.
+func within(c protocol.Change, scopes []protocol.Scope) (protocol.Change, int) {
+	kept := c
+	kept.Writes = make([]protocol.Write, len(c.Writes))
+	size := 0
+	for i := range c.Writes {
+		w := &c.Writes[i]
+		hit := slices.ContainsFunc(w.AllScopes(), func(sc protocol.Scope) bool {
+			_, in := slices.BinarySearch(scopes, sc)
+			return in
+		})
+		if hit {
+			kept.Writes[i] = *w
+			size += 150 + len(w.Value)
+		}
+	}
+	return kept, size
+}
+
+// Following lists the scopes of a station, sorted: the catalogue, its own, and
+// what its Follow records say.
+func Following(s *store.Snapshot, site protocol.Site) ([]protocol.Scope, error) {
+	scopes, err := s.Following(site)
+	if err != nil {
+		return nil, err
+	}
+	scopes = append(slices.Clone(scopes), protocol.CatalogueScope, protocol.SiteScope(site))
+	slices.Sort(scopes)
+	return slices.Compact(scopes), nil
+}

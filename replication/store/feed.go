@@ -1,0 +1,110 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"xiangyi/protocol"
+)
+
+// Change gives one Change with its values. Writes that are not here, because
+// they are out of scope, stay empty (Ref zero), so that Rev(n) is always true.
+func (s *Snapshot) Change(p protocol.Position) (protocol.Change, error) {
+	row, err := s.change(p)
+	if err != nil {
+		return protocol.Change{}, err
+	}
+	return s.assemble(&row)
+}
+
+func (s *Snapshot) assemble(row *changeRow) (protocol.Change, error) {
+	c := row.change
+	if row.writes > 0 {
+		c.Writes = make([]protocol.Write, row.writes)
+	}
+	for n := range c.Writes {
+		head, err := s.Revision(c.Rev(n))
+		if errors.Is(err, protocol.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return protocol.Change{}, fmt.Errorf("change %s: %w", c.Position, err)
+		}
+		c.Writes[n] = head.Write
+	}
+	return c, nil
+}
+
+// KeyUsed finds the Change of this site that used an idempotency key first.
+func (s *Snapshot) KeyUsed(key string) (protocol.Position, bool, error) {
+	if key == "" {
+		return protocol.Position{}, false, nil
+	}
+	b, err := s.get(idempotencyKey(s.core.index, key))
+	if b == nil || err != nil {
+		return protocol.Position{}, false, err
+	}
+	p, _, err := parsePosition(b)
+	return p, err == nil, err
+}
+
+// Successor finds the Change under which another one was journaled again after
+// a fork. Printed codes and other systems' keys resolve through it.
+func (s *Snapshot) Successor(p protocol.Position) (protocol.Position, bool, error) {
+	b, err := s.get(wasKey(p))
+	if b == nil || err != nil {
+		return protocol.Position{}, false, err
+	}
+	next, _, err := parsePosition(b)
+	return next, err == nil, err
+}
+
+// FeedAfter gives up to most items after a cursor, with their values.
+func (s *Snapshot) FeedAfter(after protocol.Cursor, most int) ([]protocol.Item, error) {
+	var out []protocol.Item
+	err := s.EachFeed(after, func(at protocol.Cursor, c protocol.Change) (bool, error) {
+		out = append(out, protocol.Item{Cursor: at, Change: c})
+		return len(out) < most, nil
+	})
+	return out, err
+}
+
+// EachFeed walks the feed after a cursor until visit says that it has enough.
+func (s *Snapshot) EachFeed(after protocol.Cursor, visit func(protocol.Cursor, protocol.Change) (more bool, err error)) error {
+	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{rowFeed}, PrefetchValues: true, PrefetchSize: 64})
+	defer it.Close()
+	for it.Seek(feedKey(after + 1)); it.Valid(); it.Next() {
+		at := protocol.Cursor(binary.BigEndian.Uint64(it.Item().Key()[1:]))
+		b, err := it.Item().ValueCopy(nil)
+		if err != nil {
+			return fmt.Errorf("read feed: %w: %w", ErrDisk, err)
+		}
+		p, _, err := parsePosition(b)
+		if err != nil {
+			return err
+		}
+		c, err := s.Change(p)
+		if err != nil {
+			return err
+		}
+		if more, err := visit(at, c); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// Last is the cursor of the newest item of the feed.
+func (s *Snapshot) Last() protocol.Cursor {
+	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{rowFeed}, Reverse: true})
+	defer it.Close()
+	it.Seek(append([]byte{rowFeed}, bytes.Repeat([]byte{0xff}, 9)...))
+	if !it.Valid() {
+		return 0
+	}
+	return protocol.Cursor(binary.BigEndian.Uint64(it.Item().Key()[1:]))
+}

@@ -1,0 +1,151 @@
+package store
+
+import (
+	"errors"
+	"sync"
+
+	"xiangyi/protocol"
+)
+
+// following is the station's own scopes, kept in memory: the sender and the
+// downlink ask for them all the time.
+type following struct {
+	mu     sync.Mutex
+	scopes []followed
+}
+
+// load reads the scopes at the snapshot's time.
+func (f *following) load(s *Snapshot) error {
+	scopes, err := s.following(s.Site())
+	if err != nil {
+		return err
+	}
+	f.set(scopes)
+	return nil
+}
+
+func (f *following) set(scopes []followed) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.scopes = scopes
+}
+
+func (f *following) known() []followed {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.scopes
+}
+
+// update follows what a batch changed, and what ended meanwhile. A scope that
+// ended loses its walk even if it is followed again: what happened in between
+// was not sent. It gives what to do once the batch is stored.
+func (f *following) update(b *Batch) (stored func(), err error) {
+	now := sortable(b.now)
+	old := f.known()
+	ended := false
+	for _, was := range old {
+		if was.until <= now {
+			ended = true
+			if err := b.delete(walkKey(was.scope)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if !ended && !b.followed {
+		return func() {}, nil
+	}
+	scopes, err := b.following(b.Site())
+	if err != nil {
+		return nil, err
+	}
+	still := map[protocol.Scope]bool{}
+	for _, s := range scopes {
+		still[s.scope] = true
+	}
+	for _, was := range old {
+		if !still[was.scope] {
+			if err := b.delete(walkKey(was.scope)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return func() { f.set(scopes) }, nil
+}
+
+// Scopes lists what this station follows now: the catalogue, its own scope, and
+// those of KindFollow records that have not ended.
+func (d *DB) Scopes() []protocol.Scope {
+	now := sortable(d.now())
+	scopes := []protocol.Scope{protocol.CatalogueScope, protocol.SiteScope(d.opts.Site)}
+	for _, f := range d.follow.known() {
+		if f.until > now && f.scope != scopes[0] && f.scope != scopes[1] {
+			scopes = append(scopes, f.scope)
+		}
+	}
+	return scopes
+}
+
+// Walk says how far the first copy of a scope came.
+type Walk struct {
+	Scope protocol.Scope
+	After []byte // place that WalkScope gave; nil: not begun
+	Done  bool
+}
+
+// Walks says of each followed scope how far its walk came.
+func (d *DB) Walks() (walks []Walk, err error) {
+	scopes := d.Scopes()
+	err = d.look(func(s *Snapshot) (err error) { walks, err = s.walks(scopes); return err })
+	return walks, err
+}
+
+func (s *Snapshot) walks(scopes []protocol.Scope) ([]Walk, error) {
+	out := make([]Walk, 0, len(scopes))
+	for _, scope := range scopes {
+		w := Walk{Scope: scope}
+		b, err := s.get(walkKey(scope))
+		if err != nil {
+			return nil, err
+		}
+		if b != nil {
+			if len(b) < 1 {
+				return nil, damaged("walk of "+string(scope), errors.New("cut short"))
+			}
+			w.Done, w.After = b[0] == 1, b[1:]
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}
+
+func (b *Batch) setWalk(w Walk) error {
+	done := byte(0)
+	if w.Done {
+		done = 1
+	}
+	return b.set(walkKey(w.Scope), append([]byte{done}, w.After...))
+}
+
+// Digest sums up what the station holds of its scopes at Position. whole is
+// false while the sum says nothing, because a walk or a cut arrival is under
+// way.
+func (d *DB) Digest() (sum protocol.Digest, whole bool, err error) {
+	scopes := d.Scopes()
+	err = d.look(func(s *Snapshot) error {
+		walks, err := s.walks(scopes)
+		if err != nil {
+			return err
+		}
+		cut, err := s.Meta(metaCut)
+		if err != nil {
+			return err
+		}
+		whole = cut == nil
+		for _, w := range walks {
+			whole = whole && w.Done
+		}
+		sum, err = s.Digest(scopes)
+		return err
+	})
+	return sum, whole && err == nil, err
+}

@@ -1,0 +1,106 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"xiangyi/protocol"
+)
+
+// intake takes one Arrival in, part by part.
+type intake struct {
+	db       *DB
+	arrival  *Arrival
+	now      time.Time
+	walked   int // done so far
+	changes  int
+	end      journal
+	stored   func()
+	finished bool
+}
+
+// part is one transaction: as many Changes as it should hold, and with the last
+// of them the marks, walks and position.
+func (in *intake) part(b *Batch) error {
+	b.now = in.now
+	walked, changes, finished := in.walked, in.changes, false
+	a := in.arrival
+	for ; walked < len(a.Walked) && !b.Full(); walked++ {
+		if err := in.take(b, &a.Walked[walked], false); err != nil {
+			return err
+		}
+	}
+	for ; changes < len(a.Changes) && !b.Full(); changes++ {
+		if err := in.take(b, &a.Changes[changes], true); err != nil {
+			return err
+		}
+	}
+	finished = walked == len(a.Walked) && changes == len(a.Changes)
+	if err := in.mark(b, finished); err != nil {
+		return err
+	}
+	if err := in.end.save(b); err != nil {
+		return err
+	}
+	var err error
+	in.stored, err = in.db.follow.update(b)
+	in.walked, in.changes, in.finished = walked, changes, finished
+	return err
+}
+
+// mark moves the position with the last part, and says before that the digests
+// are ahead of it.
+func (in *intake) mark(b *Batch, last bool) error {
+	if !last {
+		return b.SetMeta(metaCut, []byte{1})
+	}
+	for _, m := range in.arrival.Held {
+		if err := b.Hold(m.Incarnation, m.Lane, m.Seq); err != nil {
+			return err
+		}
+	}
+	for _, w := range in.arrival.Walks {
+		if err := b.setWalk(w); err != nil {
+			return err
+		}
+	}
+	if cut, err := b.Meta(metaCut); err != nil {
+		return err
+	} else if cut != nil {
+		if err := b.SetMeta(metaCut, nil); err != nil {
+			return err
+		}
+	}
+	return b.SetMeta(metaPosition, number(uint64(in.arrival.Position)))
+}
+
+// take applies one Change. Those of the feed get a place in ours, unless they
+// have one.
+func (in *intake) take(b *Batch, c *protocol.Change, feed bool) error {
+	if c.Site == in.end.site && c.Incarnation == in.end.inc && c.Lane < protocol.Lanes && c.Seq > in.end.lanes[c.Lane].seq {
+		return fmt.Errorf("%w: the county holds %s, which we never wrote", ErrFork, c.Position)
+	}
+	row, _, err := b.lookUpChange(c.Position)
+	if err != nil {
+		return err
+	}
+	at := protocol.Cursor(0)
+	if feed && row.cursor == 0 {
+		at = in.end.cursor + 1
+	}
+	if err = checkCommitments(b.core.opts.Keys, c); err == nil {
+		err = b.Apply(c, at, true)
+	}
+	if errors.Is(err, ErrContent) {
+		return b.park(c.Position, err)
+	}
+	if err != nil {
+		return err
+	}
+	if at != 0 {
+		in.end.cursor = at
+	}
+	in.end.hlc = in.end.hlc.Observe(c.HLC, in.now, observeLimit)
+	return nil
+}

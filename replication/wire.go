@@ -1,0 +1,275 @@
+package replication
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/klauspost/compress/zstd"
+
+	"xiangyi/protocol"
+	"xiangyi/protocol/seal"
+	"xiangyi/replication/store"
+)
+
+// Pull asks what is new for a station.
+//
+//	u8 version=1  site  n incarnations:u64be  position  follows:8 bytes
+//	budget  walk scope ("" none)  walk place
+type Pull struct {
+	Site         protocol.Site
+	Incarnations []protocol.Incarnation // under which it writes or wrote
+	Position     protocol.Cursor        // of the ledger, up to which the station has everything in its scopes
+	Follows      [8]byte                // SumScopes of what it follows; the county answers with a digest when it sees the same
+	Budget       uint32                 // bytes of answer
+	Walk         protocol.Scope         // a scope to be walked, or none
+	Place        []byte                 // where the walk goes on
+}
+
+// Answer is what is new. The station applies it with its position in one
+// transaction.
+type Answer struct {
+	Position protocol.Cursor
+	Held     []store.Mark      // the station's own journal in the ledger
+	More     bool              // ask again at once
+	Compared bool              // Digest is valid
+	Digest   protocol.Digest   // over the station's scopes at Position
+	Walk     protocol.Scope    // the scope that was walked, or none
+	Place    []byte            // where it goes on; empty: its end was reached
+	Changes  []protocol.Change // of other sites; writes out of scope are empty (Ref zero)
+}
+
+const wireVersion = 1
+
+var errWire = errors.New("message cut short or of another version")
+
+// SumScopes names a set of scopes in 8 bytes; the list must be sorted.
+func SumScopes(scopes []protocol.Scope) [8]byte {
+	h := seal.NewDigest()
+	for _, s := range scopes {
+		_, _ = io.WriteString(h, string(s)) // a hash does not fail
+		_, _ = h.Write([]byte{0})
+	}
+	return [8]byte(h.Sum(nil)[:8])
+}
+
+// AppendPull appends the request as it travels.
+func AppendPull(b []byte, p *Pull) []byte {
+	b = append(b, wireVersion)
+	b = text(b, string(p.Site))
+	b = binary.AppendUvarint(b, uint64(len(p.Incarnations)))
+	for _, inc := range p.Incarnations {
+		b = binary.BigEndian.AppendUint64(b, uint64(inc))
+	}
+	b = binary.AppendUvarint(b, uint64(p.Position))
+	b = append(b, p.Follows[:]...)
+	b = binary.AppendUvarint(b, uint64(p.Budget))
+	b = text(b, string(p.Walk))
+	return text(b, string(p.Place))
+}
+
+// DecodePull reads what AppendPull wrote.
+func DecodePull(b []byte) (Pull, error) {
+	r := &scanner{b: b}
+	if r.byte() != wireVersion {
+		return Pull{}, fmt.Errorf("pull: %w", errWire)
+	}
+	p := Pull{Site: protocol.Site(r.text())}
+	for range r.count(8) {
+		p.Incarnations = append(p.Incarnations, protocol.Incarnation(r.u64()))
+	}
+	p.Position = protocol.Cursor(r.uvarint())
+	copy(p.Follows[:], r.take(8))
+	p.Budget = uint32(r.uvarint())
+	p.Walk = protocol.Scope(r.text())
+	p.Place = []byte(r.text())
+	if r.bad || len(r.b) != 0 {
+		return Pull{}, fmt.Errorf("pull: %w", errWire)
+	}
+	return p, nil
+}
+
+// PackAnswer compresses and seals an answer under the station's line key.
+func PackAnswer(keys seal.Keyring, rand io.Reader, site protocol.Site, day uint32, a *Answer) ([]byte, error) {
+	body := appendAnswer(nil, a)
+	head := binary.AppendUvarint([]byte{wireVersion}, uint64(day))
+	sealed, err := seal.Seal(keys.Line(string(site), day), rand, zip.EncodeAll(body, nil), head)
+	if err != nil {
+		return nil, fmt.Errorf("pack answer: %w", err)
+	}
+	return append(head, sealed...), nil
+}
+
+// UnpackAnswer opens it, and checks every value against its commitment.
+func UnpackAnswer(keys seal.Keyring, site protocol.Site, b []byte) (Answer, error) {
+	r := &scanner{b: b}
+	if r.byte() != wireVersion {
+		return Answer{}, fmt.Errorf("answer: %w", errWire)
+	}
+	day := uint32(r.uvarint())
+	if r.bad {
+		return Answer{}, fmt.Errorf("answer: %w", errWire)
+	}
+	head := b[:len(b)-len(r.b)]
+	packed, err := seal.Open(keys.Line(string(site), day), r.b, head)
+	if err != nil {
+		return Answer{}, fmt.Errorf("answer: %w", err)
+	}
+	body, err := unzip.DecodeAll(packed, nil)
+	if err != nil {
+		return Answer{}, fmt.Errorf("answer: %w", err)
+	}
+	return parseAnswer(keys, body)
+}
+
+func appendAnswer(b []byte, a *Answer) []byte {
+	b = binary.AppendUvarint(b, uint64(a.Position))
+	b = binary.AppendUvarint(b, uint64(len(a.Held)))
+	for _, m := range a.Held {
+		b = binary.BigEndian.AppendUint64(b, uint64(m.Incarnation))
+		b = append(b, byte(m.Lane))
+		b = binary.AppendUvarint(b, uint64(m.Seq))
+	}
+	b = append(b, flag(a.More)|flag(a.Compared)<<1)
+	b = binary.BigEndian.AppendUint64(b, uint64(a.Digest))
+	b = text(text(b, string(a.Walk)), string(a.Place))
+	b = binary.AppendUvarint(b, uint64(len(a.Changes)))
+	for i := range a.Changes {
+		c := &a.Changes[i]
+		b = text(b, string(protocol.AppendEnvelope(nil, c)))
+		for _, w := range c.Writes {
+			if !w.Ref.IsZero() {
+				b = text(b, string(w.Value))
+			}
+		}
+	}
+	return b
+}
+
+func parseAnswer(keys seal.Keyring, b []byte) (Answer, error) {
+	r := &scanner{b: b}
+	a := Answer{Position: protocol.Cursor(r.uvarint())}
+	for range r.count(10) {
+		a.Held = append(a.Held, store.Mark{Incarnation: protocol.Incarnation(r.u64()), Lane: protocol.Lane(r.byte()), Seq: protocol.Seq(r.uvarint())})
+	}
+	f := r.byte()
+	a.More, a.Compared = f&1 != 0, f&2 != 0
+	a.Digest = protocol.Digest(r.u64())
+	a.Walk, a.Place = protocol.Scope(r.text()), []byte(r.text())
+	for range r.count(32) {
+		c, err := parseForeign(keys, r)
+		if err != nil {
+			return Answer{}, err
+		}
+		a.Changes = append(a.Changes, c)
+	}
+	if r.bad || len(r.b) != 0 {
+		return Answer{}, fmt.Errorf("answer: %w", errWire)
+	}
+	return a, nil
+}
+
+func parseForeign(keys seal.Keyring, r *scanner) (protocol.Change, error) {
+	envelope := r.take(r.count(1))
+	if r.bad {
+		return protocol.Change{}, fmt.Errorf("answer: %w", errWire)
+	}
+	c, err := protocol.DecodeEnvelope(slices.Clone(envelope))
+	if err != nil {
+		return protocol.Change{}, fmt.Errorf("answer: %w", err)
+	}
+	for i := range c.Writes {
+		w := &c.Writes[i]
+		if w.Ref.IsZero() {
+			continue
+		}
+		w.Value = protocol.Value(r.text())
+		if protocol.Commitment(keys, w.Subject, c.Rev(i), w.Value) != w.Commit {
+			return protocol.Change{}, fmt.Errorf("answer: %s: value is not the one that was committed to", c.Rev(i))
+		}
+	}
+	return *c, nil
+}
+
+func flag(on bool) byte {
+	if on {
+		return 1
+	}
+	return 0
+}
+
+func text(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// scanner takes fields off a message; after the first fault it gives zeros.
+type scanner struct {
+	b   []byte
+	bad bool
+}
+
+func (r *scanner) take(n int) []byte {
+	if n < 0 || n > len(r.b) {
+		r.b, r.bad = nil, true
+		return nil
+	}
+	v := r.b[:n]
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *scanner) byte() byte {
+	if v := r.take(1); v != nil {
+		return v[0]
+	}
+	return 0
+}
+
+func (r *scanner) u64() uint64 {
+	if v := r.take(8); v != nil {
+		return binary.BigEndian.Uint64(v)
+	}
+	return 0
+}
+
+func (r *scanner) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.take(-1)
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+// count reads a number of elements of at least size bytes each.
+func (r *scanner) count(size int) int {
+	n := r.uvarint()
+	if n > uint64(len(r.b)/size) {
+		r.take(-1)
+		return 0
+	}
+	return int(n)
+}
+
+func (r *scanner) text() string { return string(r.take(r.count(1))) }
+
+// The compressors of answers, made and first used while the program starts, so
+// that the channels inside them belong to nobody's test clock. Both are safe for
+// concurrent use.
+var zip, unzip = compressors()
+
+func compressors() (*zstd.Encoder, *zstd.Decoder) {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(2), zstd.WithEncoderCRC(false))
+	if err != nil {
+		panic("replication: compression options: " + err.Error()) // constants of this file
+	}
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(8<<20))
+	if err != nil {
+		panic("replication: compression options: " + err.Error())
+	}
+	e.EncodeAll(nil, nil)
+	return e, d
+}
