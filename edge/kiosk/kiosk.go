@@ -17,11 +17,14 @@ import (
 	"xiangyi/protocol/host/web"
 )
 
-// Reader says which card lies on it. It is asked a few times a second.
+// Reader says which card lies on it. It sets its own pace.
 type Reader interface {
-	// Read gives the card that lies there; present is false when none does.
-	// An error means that the reader, or the card, cannot be read now.
-	Read(ctx context.Context) (card identity.Card, present bool, err error)
+	// Poll looks once. present tells whether a card lies there; card is what it
+	// says, once, when it was laid down. An error means that the reader, or the
+	// card, cannot be read now: neither is a card taken away.
+	Poll(ctx context.Context) (card identity.Card, present bool, err error)
+	// Senses tells whether this reader sees a card being taken away.
+	Senses() bool
 }
 
 // Config of a kiosk. Web.Frame, Events, Left and SignIn are filled in.

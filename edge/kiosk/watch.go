@@ -10,12 +10,8 @@ import (
 	"xiangyi/protocol/care/identity"
 )
 
-const (
-	pollEvery = 300 * time.Millisecond
-	// gone is how many looks without a card mean that it was taken away: one
-	// may fail while a hand covers it.
-	gone = 3
-)
+// faultPause is how long a reader that cannot be read is left alone.
+const faultPause = time.Second
 
 // watchReader signs in who lays a card down, once, and signs out when it is
 // taken away. A card that stays after its session ended opens nothing: it must
@@ -25,27 +21,26 @@ func (k *Kiosk) watchReader(ctx context.Context) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	lying, missing := "", 0
+	lying := false
 	for {
-		card, present, err := k.Reader.Read(ctx)
+		card, present, err := k.Reader.Poll(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			// Unplugged, or a card that cannot be read: neither is a card taken away.
-		case !present:
-			if missing++; missing >= gone && lying != "" {
-				lying = ""
-				k.cardGone()
+			if err := pause(ctx, faultPause); err != nil {
+				return err
 			}
-		default:
-			missing = 0
-			if card.Number != lying && k.enter(ctx, card) {
-				lying = card.Number
+		case present && card.Number != "":
+			lying = true
+			if err := k.enter(ctx, card); err != nil {
+				return err
 			}
-		}
-		if err := pause(ctx, pollEvery); err != nil {
-			return err
+		case present:
+			lying = true
+		case lying && k.Reader.Senses():
+			lying = false
+			k.cardGone()
 		}
 	}
 }
@@ -61,19 +56,28 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// enter signs a card in. False: try again while it lies there.
-func (k *Kiosk) enter(ctx context.Context, card identity.Card) bool {
-	s, err := identity.ByCard(ctx, k.Engine, k.Web.Terminal, card)
-	if refusal, refused := protocol.AsRefusal(err); refused {
-		k.refused(refusal)
-		return true // it must be lifted and laid down again
+// enter signs a card in. What the disk does not take now is tried again while
+// the person waits.
+func (k *Kiosk) enter(ctx context.Context, card identity.Card) error {
+	for try := 0; ; try++ {
+		s, err := identity.ByCard(ctx, k.Engine, k.Web.Terminal, card)
+		refusal, refused := protocol.AsRefusal(err)
+		switch {
+		case err == nil:
+			k.admit(s)
+			return nil
+		case refused:
+			k.refused(refusal)
+			return nil
+		case try == 3:
+			k.Log.Error("card sign-in failed", "err", err)
+			k.refused(protocol.Refuse("trouble", "这一步没有办成。请稍等再试，或请村医帮忙。"))
+			return nil
+		}
+		if err := pause(ctx, faultPause); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		k.Log.Error("card sign-in failed", "err", err)
-		return false
-	}
-	k.admit(s)
-	return true
 }
 
 // cardGone ends a session that a card began.

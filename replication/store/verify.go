@@ -10,7 +10,7 @@ import (
 
 // Verify walks the whole journal of this station, opens every value, and checks
 // commitments and hash chain from the genesis to the tail. It takes about a
-// second for 20,000 Changes. The error names the first Change that is wrong.
+// second for 30,000 Changes. The error names the first Change that is wrong.
 func (d *DB) Verify(ctx context.Context) error {
 	var lines []Line
 	err := d.Snapshot(ctx, func(s *Snapshot) error {

@@ -1,0 +1,58 @@
+package cluster
+
+import (
+	"crypto/tls"
+	"io"
+	"log/slog"
+	"time"
+
+	"xiangyi/protocol"
+	"xiangyi/protocol/care"
+	"xiangyi/protocol/seal"
+)
+
+// Config of one node of a county.
+type Config struct {
+	Node     string
+	Dir      string
+	Raft     string // address for the other nodes' logs
+	Stations string // address for stations
+	Routes   string // address for the other nodes' gateways
+	Portal   string // address of the staff's pages
+	Ops      string // address of health and status, for operators
+	Peers    []Peer
+	TLS      *tls.Config // this node's certificate and the county's root
+	Secrets  seal.Secrets
+	Sites    []protocol.Site // stations that are admitted
+
+	Hospital HospitalConfig
+	SMSDir   string // where the messenger's stand-in writes; empty: no messages
+	Theme    string
+	Seed     []care.Request // what a new county begins with; each has a key and is done once
+
+	Now  func() time.Time
+	Rand io.Reader
+	Log  *slog.Logger
+}
+
+// Peer is one node.
+type Peer struct{ ID, Raft, Routes string }
+
+// HospitalConfig is the join with the hospital; an empty Addr is none.
+type HospitalConfig struct {
+	Addr   string // the hospital's MLLP address
+	Listen string // ours
+}
+
+// sites admits stations by a list.
+type sites []protocol.Site
+
+// Admitted implements gateway.Stations.
+func (s sites) Admitted(site protocol.Site) bool {
+	for _, known := range s {
+		if known == site {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,81 @@
+// Command cloud runs one node of the county's cluster: ledger, gateway, portal
+// and, while it leads, the joins with the hospital and the messenger.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"time"
+
+	"xiangyi/cloud/cluster"
+	"xiangyi/cmd/internal/boot"
+	"xiangyi/cmd/internal/demo"
+	"xiangyi/protocol"
+)
+
+// file is the configuration file.
+type file struct {
+	Node     string `json:"node"`
+	Dir      string `json:"dir"`
+	Raft     string `json:"raft"`
+	Stations string `json:"stations"`
+	Routes   string `json:"routes"`
+	Portal   string `json:"portal"`
+	Ops      string `json:"ops"`
+	Peers    []struct {
+		ID     string `json:"id"`
+		Raft   string `json:"raft"`
+		Routes string `json:"routes"`
+	} `json:"peers"`
+	TLS      boot.TLSFiles `json:"tls"`
+	Secrets  string        `json:"secrets"`
+	Hospital struct {
+		Addr   string `json:"addr"`
+		Listen string `json:"listen"`
+	} `json:"hospital"`
+	Sites  []protocol.Site   `json:"sites"`
+	SMSDir string            `json:"smsDir"`
+	Theme  string            `json:"theme"`
+	Demo   map[string]string `json:"demo"` // first password of each demonstration login; empty: no demonstration
+}
+
+func main() { boot.Main("cloud", run) }
+
+func run(ctx context.Context, path string, log *slog.Logger) error {
+	var f file
+	if err := boot.Load(path, &f); err != nil {
+		return err
+	}
+	c, err := f.config(log)
+	if err != nil {
+		return err
+	}
+	n, err := cluster.Open(c)
+	if err != nil {
+		return err
+	}
+	log.Info("node is open", "node", f.Node, "portal", f.Portal)
+	return errors.Join(n.Run(ctx), n.Close())
+}
+
+func (f *file) config(log *slog.Logger) (cluster.Config, error) {
+	c := cluster.Config{
+		Node: f.Node, Dir: f.Dir, Raft: f.Raft, Stations: f.Stations, Routes: f.Routes, Portal: f.Portal, Ops: f.Ops,
+		Hospital: cluster.HospitalConfig{Addr: f.Hospital.Addr, Listen: f.Hospital.Listen},
+		Sites:    f.Sites, SMSDir: f.SMSDir, Theme: f.Theme, Now: time.Now, Rand: rand.Reader, Log: log,
+	}
+	for _, p := range f.Peers {
+		c.Peers = append(c.Peers, cluster.Peer{ID: p.ID, Raft: p.Raft, Routes: p.Routes})
+	}
+	if len(f.Demo) > 0 {
+		c.Seed = demo.Requests(f.Sites, f.Demo)
+	}
+	var err error
+	if c.TLS, err = f.TLS.Config(); err != nil {
+		return c, err
+	}
+	c.Secrets, err = boot.Secrets(f.Secrets)
+	return c, err
+}

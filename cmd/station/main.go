@@ -1,0 +1,85 @@
+// Command station runs one village health station: kiosk, desk, instruments,
+// printers and the line to the county, in one process.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"time"
+
+	"xiangyi/cmd/internal/boot"
+	"xiangyi/edge/broker"
+	"xiangyi/edge/station"
+	"xiangyi/protocol"
+	"xiangyi/protocol/care"
+)
+
+// file is the configuration file.
+type file struct {
+	Site      protocol.Site `json:"site"`
+	Name      string        `json:"name"`
+	Dir       string        `json:"dir"`
+	Kiosk     string        `json:"kiosk"`
+	Desk      string        `json:"desk"`
+	Ops       string        `json:"ops"`
+	MQTT      string        `json:"mqtt"`
+	County    []string      `json:"county"`
+	TLS       boot.TLSFiles `json:"tls"`
+	Secrets   string        `json:"secrets"`
+	CountyKey string        `json:"countyKey"`
+	Devices   []struct {
+		Name     string  `json:"name"`
+		Secret   string  `json:"secret"`
+		Terminal care.ID `json:"terminal"`
+	} `json:"devices"`
+	Terminal care.ID `json:"terminal"`
+	Theme    string  `json:"theme"`
+	WidthPx  int     `json:"screenWidthPx"`
+	WidthMM  float64 `json:"screenWidthMM"`
+	Printers struct {
+		Slips string `json:"slips"`
+		Pages string `json:"pages"`
+	} `json:"printers"`
+	Reader string `json:"reader"`
+}
+
+func main() { boot.Main("station", run) }
+
+func run(ctx context.Context, path string, log *slog.Logger) error {
+	var f file
+	if err := boot.Load(path, &f); err != nil {
+		return err
+	}
+	c, err := f.config(log)
+	if err != nil {
+		return err
+	}
+	s, err := station.Open(c)
+	if err != nil {
+		return err
+	}
+	log.Info("station is open", "site", string(f.Site), "kiosk", f.Kiosk, "desk", f.Desk)
+	return errors.Join(s.Run(ctx), s.Close())
+}
+
+func (f *file) config(log *slog.Logger) (station.Config, error) {
+	c := station.Config{
+		Site: f.Site, Name: f.Name, Dir: f.Dir, Kiosk: f.Kiosk, Desk: f.Desk, Ops: f.Ops, MQTT: f.MQTT, County: f.County,
+		Terminal: f.Terminal, Theme: f.Theme, WidthPx: f.WidthPx, WidthMM: f.WidthMM,
+		Slips: f.Printers.Slips, Pages: f.Printers.Pages, Reader: f.Reader, Now: time.Now, Rand: rand.Reader, Log: log,
+	}
+	for _, d := range f.Devices {
+		c.Devices = append(c.Devices, station.Device{Device: broker.Device{Name: d.Name, Secret: d.Secret}, Terminal: d.Terminal})
+	}
+	var err error
+	if c.TLS, err = f.TLS.Config(); err != nil {
+		return c, err
+	}
+	if c.Secrets, err = boot.Secrets(f.Secrets); err != nil {
+		return c, err
+	}
+	c.CountyKey, err = boot.PublicKey(f.CountyKey)
+	return c, err
+}

@@ -1,0 +1,189 @@
+package station
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"xiangyi/edge/broker"
+	"xiangyi/edge/desk"
+	"xiangyi/edge/intake"
+	"xiangyi/edge/kiosk"
+	"xiangyi/edge/printing"
+	"xiangyi/edge/uplink"
+	"xiangyi/protocol/care"
+	"xiangyi/protocol/care/roster"
+	"xiangyi/protocol/host/web"
+	"xiangyi/protocol/seal"
+	"xiangyi/replication/store"
+)
+
+// Station is an open one.
+type Station struct {
+	Config
+	keys     seal.Keyring
+	roster   []care.Service
+	store    *store.DB
+	engine   *care.Engine
+	broker   *broker.Broker
+	intake   *intake.Intake
+	uplink   *uplink.Uplink
+	kiosk    *kiosk.Kiosk
+	desk     *desk.Desk
+	printing *printing.Printing
+
+	listeners []net.Listener
+	closing   sync.Once
+	closed    error
+}
+
+// Open makes everything ready. Nothing is served before Run.
+func Open(c Config) (_ *Station, err error) {
+	s := &Station{Config: c, keys: seal.Derived(c.Secrets), roster: roster.Services()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if s.store, err = store.Open(store.Options{
+		CoreOptions: store.CoreOptions{Dir: filepath.Join(c.Dir, "store"), Site: c.Site, Keys: s.keys, Rand: c.Rand,
+			Kinds: care.Kinds(s.roster), Small: true, Log: c.Log},
+		Now: c.Now,
+	}); err != nil {
+		return nil, err
+	}
+	if s.engine, err = care.NewEngine(s.store, care.AtStation, nil, s.roster); err != nil {
+		return nil, err
+	}
+	for _, addr := range []string{c.Kiosk, c.Desk, c.Ops} {
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			return nil, fmt.Errorf("listen: %w", err)
+		}
+		s.listeners = append(s.listeners, l)
+	}
+	if err = s.openInstruments(); err != nil {
+		return nil, err
+	}
+	if s.uplink, err = uplink.Open(uplink.Config{Site: c.Site, Store: s.store, Servers: c.County, TLS: c.TLS, Keys: s.keys,
+		County: c.CountyKey, Rand: c.Rand, Log: c.Log}); err != nil {
+		return nil, err
+	}
+	if err = s.openScreens(); err != nil {
+		return nil, err
+	}
+	s.printing, err = s.openPrinting()
+	return s, err
+}
+
+// openInstruments starts the broker and its reader.
+func (s *Station) openInstruments() (err error) {
+	host, port, err := net.SplitHostPort(s.MQTT)
+	if err != nil {
+		return fmt.Errorf("mqtt address: %w", err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return fmt.Errorf("mqtt address: %w", err)
+	}
+	var secret [16]byte
+	if _, err := io.ReadFull(s.Rand, secret[:]); err != nil {
+		return err
+	}
+	own := broker.Device{Name: "intake", Secret: hex.EncodeToString(secret[:])}
+	devices, terminals := []broker.Device{}, map[care.ID]care.ID{}
+	for _, d := range s.Devices {
+		devices = append(devices, d.Device)
+		terminals[care.ID(d.Name)] = d.Terminal
+	}
+	if s.broker, err = broker.Open(broker.Config{Site: s.Site, Dir: filepath.Join(s.Dir, "mqtt"), Host: host, Port: n,
+		Devices: devices, Intake: own, Log: s.Log}); err != nil {
+		return err
+	}
+	aside := &asideDir{dir: filepath.Join(s.Dir, "aside"), keys: s.keys, rand: s.Rand, now: s.Now}
+	s.intake = &intake.Intake{Config: intake.Config{Site: s.Site, Broker: s.broker.Addr(), User: own.Name, Secret: own.Secret,
+		Terminals: terminals, Engine: s.engine, Aside: aside.keep, Now: s.Now, Log: s.Log}}
+	return nil
+}
+
+// grace is how long open requests may take when the station stops.
+const grace = 2 * time.Second
+
+// Run serves until the context ends or the disk fails.
+func (s *Station) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var work sync.WaitGroup
+	ended := make(chan error, 16)
+	run := func(f func(context.Context) error) {
+		work.Go(func() { ended <- f(ctx) })
+	}
+	run(s.watchDisk)
+	run(s.intake.Run)
+	run(s.uplink.Run)
+	run(s.kiosk.Run)
+	run(s.printing.Run)
+	run(s.react)
+	run(web.Serve(s.listeners[0], s.kiosk, grace))
+	run(web.Serve(s.listeners[1], s.desk, grace))
+	run(web.Serve(s.listeners[2], s.ops(), grace))
+	err := <-ended
+	cancel()
+	s.kiosk.Close()
+	s.desk.Close()
+	work.Wait()
+	return err
+}
+
+// watchDisk ends the station when a write failed.
+func (s *Station) watchDisk(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.store.Failed():
+		return store.ErrDisk
+	}
+}
+
+// react runs the services' reactions that belong to a station.
+func (s *Station) react(ctx context.Context) error {
+	r := care.Reactor{Engine: s.engine, Store: s.store, Place: care.AtStation, Name: string(s.Site) + ".reactions", Log: s.Log,
+		Reactions: care.Reactions(s.roster, care.AtStation), Pause: backOff}
+	return r.Run(ctx)
+}
+
+func backOff(ctx context.Context, try int) error {
+	t := time.NewTimer(min(10*time.Second, 100*time.Millisecond<<min(try, 7)))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+	return ctx.Err()
+}
+
+// Close frees everything. It may be called twice, and after a failed Open.
+func (s *Station) Close() error {
+	s.closing.Do(func() {
+		if s.uplink != nil {
+			s.uplink.Close()
+		}
+		for _, l := range s.listeners {
+			_ = l.Close() // closed already by its server, most often
+		}
+		if s.broker != nil {
+			s.broker.Close()
+		}
+		if s.store != nil {
+			s.closed = s.store.Close()
+		}
+	})
+	return s.closed
+}

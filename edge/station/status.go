@@ -1,0 +1,84 @@
+package station
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/go-json-experiment/json"
+
+	"xiangyi/edge/intake"
+	"xiangyi/protocol"
+)
+
+// Status is how a station stands.
+type Status struct {
+	Site        protocol.Site   `json:"site"`
+	Incarnation string          `json:"incarnation"`
+	Lanes       []Lane          `json:"lanes"`
+	Position    protocol.Cursor `json:"position"` // of the ledger, up to which it heard
+	Digest      string          `json:"digest"`   // over its scopes
+	Compared    bool            `json:"compared"` // with the county's, at this position
+	Equal       bool            `json:"equal"`
+	Waiting     uint64          `json:"waiting"` // Changes that the county does not hold
+	Line        bool            `json:"line"`
+	Alarm       string          `json:"alarm"`
+	Parked      int             `json:"parked"`
+	Records     protocol.Cursor `json:"records"` // Changes that this station knows of
+	Devices     []intake.Device `json:"devices"`
+}
+
+// Lane is one lane of the present incarnation.
+type Lane struct {
+	Tail protocol.Seq `json:"tail"`
+	Held protocol.Seq `json:"held"`
+}
+
+func (s *Station) status(w http.ResponseWriter, _ *http.Request) {
+	st, err := s.Status()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.MarshalWrite(w, st)
+}
+
+// Status gathers it.
+func (s *Station) Status() (Status, error) {
+	line := s.uplink.State()
+	st := Status{Site: s.Site, Incarnation: fmt.Sprintf("%016x", uint64(s.store.Incarnation())), Line: line.Up,
+		Compared: line.Fresh.Compared, Equal: line.Fresh.Equal, Records: s.store.Last(), Devices: s.intake.Devices()}
+	if a, ok := s.store.Alarm(); ok {
+		st.Alarm = string(a.Code)
+	}
+	for lane := range protocol.Lane(protocol.Lanes) {
+		tail, _, err := s.store.Tail(lane)
+		if err != nil {
+			return st, err
+		}
+		held, err := s.store.Held(lane)
+		if err != nil {
+			return st, err
+		}
+		st.Lanes = append(st.Lanes, Lane{tail, held})
+	}
+	var err error
+	if st.Position, err = s.store.Position(); err != nil {
+		return st, err
+	}
+	sum, _, err := s.store.Digest()
+	if err != nil {
+		return st, err
+	}
+	st.Digest = fmt.Sprintf("%016x", uint64(sum))
+	waiting, err := s.store.Waiting()
+	for _, n := range waiting.Count {
+		st.Waiting += n
+	}
+	parked, err2 := s.store.Parked()
+	st.Parked = len(parked)
+	if err == nil {
+		err = err2
+	}
+	return st, err
+}

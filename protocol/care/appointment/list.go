@@ -1,0 +1,54 @@
+package appointment
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"xiangyi/protocol/care"
+	"xiangyi/protocol/care/screen"
+)
+
+// List is a list that a page shows in parts. How many fit is the reader's
+// choice (six, or four for elders), so the template cuts it.
+type List[T any] struct {
+	Items []T
+	At    int    // the page that is shown, from 1
+	Path  string // of this list, with its query
+}
+
+// Part is what one page shows of a List.
+type Part[T any] struct {
+	Items []T
+	Pager screen.Pager
+}
+
+// Cut gives the part that is shown with so many to a page.
+func (l List[T]) Cut(size int) Part[T] {
+	items, pager := screen.Window(l.Items, size, l.At, func(page int) string {
+		return addQuery(l.Path, "page", strconv.Itoa(page))
+	})
+	return Part[T]{items, pager}
+}
+
+// way is what somebody is about when they look for a slot: moving a visit, or
+// booking for another person. It travels from page to page in the address.
+type way struct{ Move, Person care.ID }
+
+func (w way) to(path string) string {
+	if w.Move != "" {
+		path = addQuery(path, "move", string(w.Move))
+	}
+	if w.Person != "" {
+		path = addQuery(path, "person", string(w.Person))
+	}
+	return path
+}
+
+func addQuery(path, name, value string) string {
+	mark := "?"
+	if strings.Contains(path, "?") {
+		mark = "&"
+	}
+	return path + mark + name + "=" + url.QueryEscape(value)
+}

@@ -1,0 +1,152 @@
+package identity
+
+import (
+	"errors"
+	"strings"
+
+	"xiangyi/protocol"
+	"xiangyi/protocol/care"
+)
+
+// Suspension stops somebody's access, or gives it back.
+type Suspension struct {
+	ID      care.ID `json:"id"`
+	Suspend bool    `json:"suspend,omitzero"`
+	Reason  string  `json:"reason"`
+}
+
+// Check implements care.Checked.
+func (in Suspension) Check() error {
+	if len([]rune(strings.TrimSpace(in.Reason))) < 2 {
+		return protocol.Refuse("reason-missing", "请写明理由").OnField("reason")
+	}
+	return nil
+}
+
+// suspend closes or opens an account. The record stays: it names who signed
+// what.
+func suspend() care.Action {
+	return care.Do(care.Action{
+		Name: "identity.suspend-staff", Title: "停用或恢复账号", Roles: []care.Role{care.Operator},
+		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty,
+	}, func(d *care.Deed, in Suspension) error {
+		s, err := other(d, in.ID)
+		if err != nil {
+			return err
+		}
+		s.Suspended = in.Suspend
+		return putStaff(d, in.ID, &s)
+	})
+}
+
+// NewPassword is a member of staff's own new password.
+type NewPassword struct {
+	Secret Secret `json:"secret"`
+}
+
+// Check implements care.Checked.
+func (in NewPassword) Check() error { return in.Secret.asPassword() }
+
+// setPassword changes one's own password, minutes after a sign-in.
+func setPassword() care.Action {
+	return care.Do(care.Action{
+		Name: "identity.set-password", Title: "修改自己的密码", Roles: care.Staff,
+		Purpose: care.ForIdentity, Lane: protocol.Administrative,
+	}, func(d *care.Deed, in NewPassword) error {
+		if err := justSignedIn(d, "/identity/password"); err != nil {
+			return err
+		}
+		ref, c, err := account(d, d.Actor.ID)
+		if err != nil {
+			return err
+		}
+		c.Hash, c.Set, c.By, c.First = in.Secret.hash, d.Now(), d.Actor.ID, false
+		_, err = care.Write(d, protocol.Draft{Ref: ref}, &c)
+		return err
+	})
+}
+
+// Reset is a new first password for somebody who lost theirs.
+type Reset struct {
+	ID     care.ID `json:"id"`
+	Secret Secret  `json:"secret"`
+}
+
+// Check implements care.Checked.
+func (in Reset) Check() error { return in.Secret.asPassword() }
+
+func resetPassword() care.Action {
+	return care.Do(care.Action{
+		Name: "identity.reset-password", Title: "重设工作人员密码", Roles: []care.Role{care.Operator},
+		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty,
+	}, func(d *care.Deed, in Reset) error {
+		if _, err := other(d, in.ID); err != nil {
+			return err
+		}
+		ref, c, err := account(d, in.ID)
+		if err != nil {
+			return err
+		}
+		c.Hash, c.Set, c.By, c.First, c.Cleared = in.Secret.hash, d.Now(), d.Actor.ID, true, d.Now()
+		_, err = care.Write(d, protocol.Draft{Ref: ref}, &c)
+		return err
+	})
+}
+
+// account finds the credential of a member of staff.
+func account(r protocol.Reader, id care.ID) (protocol.Ref, Credential, error) {
+	s, _, err := care.Read[care.StaffMember](r, care.StaffRef(id))
+	if err != nil {
+		return protocol.Ref{}, Credential{}, err
+	}
+	ref := staffCredential(s.Login)
+	c, _, err := care.Read[Credential](r, ref)
+	if errors.Is(err, protocol.ErrNotFound) {
+		err = protocol.Refuse("no-account", "这位工作人员在这里没有登录账号，请联系县里的管理员")
+	}
+	return ref, c, err
+}
+
+// Locked names an account that wrong tries locked: a member of staff, or a
+// resident.
+type Locked struct {
+	ID     care.ID `json:"id,omitzero"`
+	Person care.ID `json:"person,omitzero"`
+}
+
+// Subject implements care.Subjected.
+func (in Locked) Subject() protocol.ID { return in.Person }
+
+// unlock forgets the wrong tries. An operator frees staff; the village doctor,
+// who sees who stands there, frees a resident.
+func unlock() care.Action {
+	return care.Do(care.Action{
+		Name: "identity.unlock", Title: "解除登录锁定", Roles: care.Roles(care.Operator, care.Doctor),
+		Purpose: care.ForIdentity, Lane: protocol.Administrative,
+	}, func(d *care.Deed, in Locked) error {
+		staff := in.Person == ""
+		if staff != (d.Actor.Role == care.Operator) {
+			return protocol.Refuse("role", "您没有办理这项业务的权限")
+		}
+		ref := residentCredential(in.Person)
+		if staff {
+			if _, err := other(d, in.ID); err != nil {
+				return err
+			}
+			var err error
+			if ref, _, err = account(d, in.ID); err != nil {
+				return err
+			}
+		}
+		c, _, err := care.Read[Credential](d, ref)
+		if errors.Is(err, protocol.ErrNotFound) {
+			return protocol.Refuse("no-pin", "还没有设置过密码")
+		}
+		if err != nil {
+			return err
+		}
+		c.Cleared = d.Now()
+		_, err = care.Write(d, protocol.Draft{Ref: ref}, &c)
+		return err
+	})
+}

@@ -1,0 +1,64 @@
+package identity
+
+import (
+	"testing"
+
+	"xiangyi/protocol"
+	"xiangyi/protocol/care"
+	"xiangyi/protocol/care/caretest"
+)
+
+func newcomer() Enrolment {
+	return Enrolment{ID: "d09", Name: "韦小妹", Roles: []string{"county-doctor"}, Organisation: "c1", Login: "weixm", Secret: secret("Begin-here-2030")}
+}
+
+func TestAnOperatorEnrolsStaffAndRulesHold(t *testing.T) {
+	w, v01, _ := countyWith(t)
+	c := w.County()
+	for want, change := range map[protocol.Code]func(*Enrolment){
+		"staff-exists":         func(e *Enrolment) { e.ID = "d01" },
+		"login-taken":          func(e *Enrolment) { e.Login = "D01" },
+		"staff-id":             func(e *Enrolment) { e.ID = "x.1" },
+		"login-form":           func(e *Enrolment) { e.Login = "韦" },
+		"roles-missing":        func(e *Enrolment) { e.Roles = nil },
+		"roles-unknown":        func(e *Enrolment) { e.Roles = []string{"system"} },
+		"roles-apart":          func(e *Enrolment) { e.Roles = []string{"operator", "doctor"} },
+		"organisation-missing": func(e *Enrolment) { e.Organisation = "nowhere" },
+		"password-weak":        func(e *Enrolment) { e.Secret = secret("weak") },
+	} {
+		e := newcomer()
+		change(&e)
+		c.Refused(want, chief, "identity.enrol-staff", &e)
+	}
+	e := newcomer()
+	v01.Refused("no-such-action", chief, "identity.enrol-staff", &e) // only the county enrols
+	c.Refused("role", doctor, "identity.enrol-staff", &e)
+	c.Do(chief, "identity.enrol-staff", &e)
+	w.Settle()
+	v01.Look(func(r protocol.Reader) error {
+		s, _, err := care.Read[care.StaffMember](r, care.StaffRef("d09"))
+		if err != nil || s.Name != "韦小妹" || len(s.Keys) == 0 {
+			t.Errorf("%+v, %v", s, err)
+		}
+		return err
+	})
+	list := caretest.Show[StaffList](c, chief, "identity.staff", nil)
+	if len(list.Table.Rows) != 4 {
+		t.Errorf("%d rows", len(list.Table.Rows))
+	}
+}
+
+func TestNobodyChangesTheirOwnAccount(t *testing.T) {
+	w, _, _ := countyWith(t)
+	c := w.County()
+	c.Refused("own-account", chief, "identity.edit-staff", Employment{ID: "o01", Name: "梁伟", Roles: []string{"supervisor"}, Organisation: "c1"})
+	c.Refused("own-account", chief, "identity.suspend-staff", Suspension{ID: "o01", Reason: "试试"})
+	c.Refused("own-account", chief, "identity.reset-password", Reset{"o01", secret("Another-one-2030")})
+	c.Refused("no-such-staff", chief, "identity.reset-password", Reset{"zz", secret("Another-one-2030")})
+	c.Do(chief, "identity.edit-staff", Employment{ID: "d01", Name: "陈文彬", Roles: []string{"county-doctor", "supervisor"}, Organisation: "c2", Title: "231"})
+	c.Do(chief, "identity.reset-password", Reset{"d01", secret("Another-one-2030")})
+	got, err := ByPassword(t.Context(), c.Engine, "portal", "d01", "Another-one-2030", care.Supervisor)
+	if err != nil || !got.First || got.Actor.Role != care.Supervisor || len(got.Roles) != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
