@@ -53,7 +53,7 @@ func Open(c Config) (_ *Node, err error) {
 	if n.local, err = care.NewEngine(n.ledger, care.InCounty, nil, n.roster); err != nil {
 		return nil, err
 	}
-	if n.engine, err = care.NewEngine(n.ledger, care.InCounty, remote{n.gate}, n.roster); err != nil {
+	if n.engine, err = care.NewEngine(n.ledger, care.InCounty, remote{n.gate, n.ledger}, n.roster); err != nil {
 		return nil, err
 	}
 	if n.portal, err = n.openPortal(); err != nil {

@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"xiangyi/cloud/gateway"
+	"xiangyi/cloud/ledger"
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
+	"xiangyi/replication/store"
 )
 
 // Requests between nodes: a page on any node does its deeds at the leader.
@@ -62,15 +65,45 @@ func (v verdict) error() error {
 }
 
 // remote asks the leader through the gateway. It implements care.Leader.
-type remote struct{ gate *gateway.Gateway }
+type remote struct {
+	gate   *gateway.Gateway
+	ledger *ledger.Ledger
+}
 
-// Do implements care.Leader.
+// Do implements care.Leader. It returns when this node has the Change too: the
+// next page must show what was just done.
 func (r remote) Do(ctx context.Context, q care.Request) (care.Answer, error) {
 	v, err := ask(ctx, r.gate, "do", q)
 	if err != nil {
 		return care.Answer{}, err
 	}
-	return v.Answer, v.error()
+	if err := v.error(); err != nil {
+		return v.Answer, err
+	}
+	r.catchUp(ctx, v.Answer.Change)
+	return v.Answer, nil
+}
+
+// behindMost bounds how long a page waits for this node to hear of what the
+// leader did. A page that is still behind then is only not fresh.
+const behindMost = 3 * time.Second
+
+func (r remote) catchUp(ctx context.Context, p protocol.Position) {
+	ctx, cancel := context.WithTimeout(ctx, behindMost)
+	defer cancel()
+	for ctx.Err() == nil {
+		last := r.ledger.Last()
+		err := r.ledger.Snapshot(ctx, func(s *store.Snapshot) error {
+			_, err := s.Change(p)
+			return err
+		})
+		if !errors.Is(err, protocol.ErrNotFound) {
+			return
+		}
+		if _, err := r.ledger.Next(ctx, last, 1); err != nil {
+			return
+		}
+	}
 }
 
 // Note implements care.Leader.

@@ -22,7 +22,8 @@ type Loop struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 	// SaveEvery is how far the cursor moves between two saves; zero is about
-	// 200 entries of the ledger.
+	// 200 entries of the ledger. A save is an entry itself: never as little as
+	// one.
 	SaveEvery protocol.Cursor
 
 	cursor  protocol.Cursor // read up to here

@@ -236,7 +236,7 @@ func TestARefusalParksAloneAndAPersonRevivesIt(t *testing.T) {
 
 func TestARetryIsNotForgottenWhenTheLeaderDies(t *testing.T) {
 	story(t, func(c *county) {
-		c.every = 1
+		c.every = 3
 		c.far.on("a", refuses, dies)
 		c.book("a")
 		crash := c.lead()

@@ -119,6 +119,7 @@ func (m *machine) applyAll(logs []*raft.Log, opened []opened, answers []any) err
 			return fmt.Errorf("ledger: apply entry %d: %w", turn.index(), err)
 		}
 		m.state = state
+		m.shelf.at("applied")
 	}
 	return nil
 }

@@ -33,9 +33,9 @@ func start(o *Options, m *machine, snaps *snapshots) (*node, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("ledger: make log: %w", err)
 	}
-	segment := walSegment
+	segment := first(o.segment, walSegment)
 	if o.Small {
-		segment = walSegmentSmall
+		segment = first(o.segment, walSegmentSmall)
 	}
 	n := &node{meta: &metadb.BoltMetaDB{}, transport: o.Transport}
 	var err error

@@ -42,7 +42,8 @@ type Options struct {
 	Rejoin    bool           // this node lost its disk: see DESIGN.md, "A node without its disk"
 	Transport raft.Transport // tests hand in their own network
 
-	step func(name string) // tests look at the disk between two steps
+	step    func(name string) // tests look at the disk between two steps
+	segment int               // tests make the log's files small; 0 is the usual
 }
 
 // Peer is one node of the county.

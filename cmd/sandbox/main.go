@@ -70,8 +70,13 @@ func parse(args []string, usage io.Writer) (options, error) {
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
-	if f.NArg() > 0 {
+	switch {
+	case f.NArg() > 0:
 		return o, fmt.Errorf("unknown argument %q", f.Arg(0))
+	case o.story && o.keep:
+		return o, errors.New("the story begins with a new county: --story and --keep do not go together")
+	case o.json && !o.story:
+		return o, errors.New("--json is for --story")
 	}
 	return o, nil
 }

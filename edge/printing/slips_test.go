@@ -311,3 +311,17 @@ func TestAPrinterThatFellSilentIsNotPesteredAndGoesOnWhenItAnswers(t *testing.T)
 		t.Errorf("%d slips", n)
 	}
 }
+
+func TestWaitingIsWrittenDownOnce(t *testing.T) {
+	v := open(t)
+	out := printer.Status{Condition: printer.OutOfPaper}
+	v.config.Slips = &moody{outcome: printer.Printed, status: []printer.Status{out, out, out, out, out, {Condition: printer.NearEnd}}}
+	id := v.queued("a1")
+	v.crash(id, printing.Step{State: printing.WaitingPaper, Why: "out-of-paper"})
+	v.run()
+	v.until(id, printing.Printed)
+	want := []printing.State{printing.Queued, printing.WaitingPaper, printing.Printing, printing.Printed}
+	if got := v.states(id); !slices.Equal(got, want) {
+		t.Errorf("went %v, want %v", got, want)
+	}
+}

@@ -3,9 +3,11 @@ package hospital
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"time"
 
 	"xiangyi/cloud/connect"
@@ -17,9 +19,49 @@ import (
 // for another message's.
 type caller struct {
 	addr    string
+	tls     *tls.Config
 	timeout time.Duration
 	conn    net.Conn
 	in      *bufio.Scanner
+}
+
+// dialTimeout bounds how long a hospital may be looked for.
+const dialTimeout = 5 * time.Second
+
+// reach makes sure that there is a connection that is not known to be dead.
+func (c *caller) reach(ctx context.Context) error {
+	if c.conn != nil && !c.alive() {
+		c.close()
+	}
+	if c.conn != nil {
+		return nil
+	}
+	ctx, done := context.WithTimeout(ctx, dialTimeout)
+	defer done()
+	conn, err := c.dial(ctx)
+	if err != nil {
+		return fmt.Errorf("call hospital: %w", err)
+	}
+	c.conn, c.in = conn, hl7.NewScanner(conn)
+	return nil
+}
+
+func (c *caller) dial(ctx context.Context) (net.Conn, error) {
+	if c.tls != nil {
+		return (&tls.Dialer{Config: c.tls}).DialContext(ctx, "tcp", c.addr)
+	}
+	return new(net.Dialer).DialContext(ctx, "tcp", c.addr)
+}
+
+// alive looks whether the other end hung up while nothing was said: a message
+// on such a line would be lost, and asked about for nothing. Bytes that nobody
+// asked for are as bad.
+func (c *caller) alive() bool {
+	if c.conn.SetReadDeadline(time.Now().Add(time.Millisecond)) != nil {
+		return false
+	}
+	n, err := c.conn.Read(make([]byte, 1))
+	return n == 0 && errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // call sends a message and gives its answer. ErrAway means that nothing was
@@ -27,11 +69,10 @@ type caller struct {
 func (c *caller) call(ctx context.Context, m *hl7.Message) (*hl7.Message, error) {
 	b, err := m.Encode()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", connect.ErrAway, err)
+		return nil, fmt.Errorf("write message: %w", err)
 	}
-	fresh := c.conn == nil
-	if fresh {
-		if err := c.dial(ctx); err != nil {
+	if c.conn == nil {
+		if err := c.reach(ctx); err != nil {
 			return nil, fmt.Errorf("%w: %w", connect.ErrAway, err)
 		}
 	}
@@ -43,22 +84,13 @@ func (c *caller) call(ctx context.Context, m *hl7.Message) (*hl7.Message, error)
 	return answer, nil
 }
 
-func (c *caller) dial(ctx context.Context) error {
-	d := net.Dialer{Timeout: 5 * time.Second}
-	conn, err := d.DialContext(ctx, "tcp", c.addr)
-	if err != nil {
-		return err
-	}
-	c.conn, c.in = conn, hl7.NewScanner(conn)
-	return nil
-}
-
 func (c *caller) exchange(ctx context.Context, b []byte, id string) (*hl7.Message, error) {
-	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
 	if err := c.conn.SetDeadline(time.Now().Add(c.timeout)); err != nil {
 		return nil, err
 	}
+	conn := c.conn
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
 	if _, err := c.conn.Write(hl7.FrameMLLP(b)); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -195,10 +196,25 @@ func (c *County) Ready(ctx context.Context, still func(waiting []Name)) error {
 		still(waiting)
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("not ready: %v; see %s: %w", waiting, filepath.Join(c.Dir, "logs"), ctx.Err())
+			return fmt.Errorf("not ready: %v: %w%s", waiting, ctx.Err(), c.lastWords(waiting))
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
+}
+
+// lastWords are the last lines that processes wrote, for whoever has to find out what is wrong.
+func (c *County) lastWords(names []Name) string {
+	var b strings.Builder
+	for _, n := range names {
+		p := c.Process(n)
+		text, err := os.ReadFile(p.spec.Log)
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		if err != nil {
+			lines = []string{err.Error()}
+		}
+		fmt.Fprintf(&b, "\n%s (started %d times): %s\n   all of it in %s", n, p.State().Starts, lines[len(lines)-1], p.spec.Log)
+	}
+	return b.String()
 }
 
 func (c *County) unready(ctx context.Context) []Name {

@@ -24,7 +24,8 @@ func (p *Plan) Table(w io.Writer) error {
 		rows = append(rows, []string{c.Name, c.Number})
 	}
 	columns(&b, rows)
-	b.WriteString("居民登录：在控制台的村站页把身份证放上读卡器。Residents sign in with a card laid on the reader from the control page.\n" +
+	b.WriteString("居民登录：在控制台的村站页把身份证放上读卡器。\n" +
+		"Residents sign in with a card that the control page lays on the reader.\n" +
 		"Ctrl-C 停下一切。Ctrl-C stops everything.\n")
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("print table: %w", err)

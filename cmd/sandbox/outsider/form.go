@@ -17,6 +17,7 @@ type Form struct {
 	Action string // as it is written: "/do/appointment.book"
 	Method string
 	Fields []Field
+	Text   string // what stands in it
 	page   *url.URL
 }
 
@@ -31,7 +32,7 @@ type Field struct {
 }
 
 func newForm(page *url.URL, n *html.Node) *Form {
-	f := &Form{Action: attr(n, "action"), Method: http.MethodGet, page: page}
+	f := &Form{Action: attr(n, "action"), Method: http.MethodGet, Text: text(n), page: page}
 	if f.Action == "" {
 		f.Action = page.Path
 	}

@@ -171,7 +171,7 @@ func (t *tale) enter(ctx context.Context, b *outsider.Browser, login string) err
 	values := map[string]string{}
 	for _, field := range f.Fields {
 		if field.Type == "password" {
-			values[field.Name] = account.Password + "-Neu"
+			values[field.Name] = account.Password + "-2"
 		}
 	}
 	p, err = b.Submit(ctx, f, values)

@@ -218,12 +218,7 @@ func TestWhatTheHospitalSoldItselfLeavesThePoolAndIsTold(t *testing.T) {
 }
 
 func TestTwoClonesOfAStationThatSellOneSlotEndInARebooking(t *testing.T) {
-	// Nobody merges the slot itself: it is in the station's custody, not the county's.
-	c := countyOf(t, []care.Service{setup(), Service()})
-	session := c.office.Do(planner, "appointment.open", clinic()).About.ID
-	c.office.Do(planner, "appointment.grant", GrantInput{Session: session, Site: "v01", Count: 2})
-	c.Settle()
-	mine := slotAt(session, "0840")
+	c, _, mine := lentOut(t)
 	twin := c.Station("v01") // a copied disk: another incarnation of the same site
 	c.Settle()
 	c.v01.Cut()

@@ -16,6 +16,9 @@ type Emergency struct {
 	Reviewed string
 }
 
+// PageTitle says what it may be.
+func (e Emergency) PageTitle() string { return e.Title }
+
 // emergencies are the red flags that the forms can raise.
 var emergencies = map[string]Emergency{
 	"RF01": {Title: "可能是中风", Do: []string{"记下发病的时间", "让病人侧卧，不要喂水喂药", "不要自己开车去医院"}},

@@ -21,7 +21,7 @@ var calledOff = []protocol.ActionName{"appointment.cancel", "appointment.resched
 func reactions() []care.Reaction {
 	county, both := care.InCounty, care.Everywhere
 	on := func(names ...protocol.ActionName) []protocol.ActionName { return names }
-	return []care.Reaction{
+	all := []care.Reaction{
 		{Name: "appointment-plan", Place: county, On: on("appointment.plan", "appointment.set-template", "appointment.end-holiday"), Do: openPlanned},
 		{Name: "appointment-allot", Place: county, On: on("appointment.open", "appointment.confirm-block", "appointment.extra", "appointment.move"), Do: grantAllotted},
 		{Name: "appointment-holiday", Place: county, On: on("appointment.holiday"), Do: stopHoliday},
@@ -33,6 +33,23 @@ func reactions() []care.Reaction {
 		{Name: "appointment-both", Place: county, On: calledOff, Do: eachAppointment(callOffBoth)},
 		{Name: "appointment-rebooked", Place: county, On: calledOff, Do: eachAppointment(closeTask)},
 		{Name: "appointment-release", Place: both, On: calledOff, Do: release},
+	}
+	for i := range all {
+		all[i].Do = patient(all[i].Do)
+	}
+	return all
+}
+
+// patient keeps a reaction from stumbling for ever over a record that names
+// something which is not here: then there is nothing to follow up. A host tries
+// again what fails, and everybody behind would wait.
+func patient(do func(protocol.Reader, protocol.Change) ([]care.Request, error)) func(protocol.Reader, protocol.Change) ([]care.Request, error) {
+	return func(r protocol.Reader, c protocol.Change) ([]care.Request, error) {
+		out, err := do(r, c)
+		if _, refused := protocol.AsRefusal(err); refused || errors.Is(err, protocol.ErrNotFound) {
+			return nil, nil
+		}
+		return out, err
 	}
 }
 

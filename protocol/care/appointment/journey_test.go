@@ -175,10 +175,13 @@ func TestTheOfficeSeesWhoseEachSlotIsAndWhatWaits(t *testing.T) {
 	sold := c.v01.Do(resident(1), "appointment.book", Booking{Slot: mine}).About.ID
 	asked := c.v01.Do(resident(2), "appointment.request", RequestInput{Session: session}).About.ID
 	c.Settle()
+	wants(t, "held at the station", b.open(c.v01, care.Desk, village, "/appointment/today", DayInput{}), "本站手上的号", "2030-01-14 08:00", `action="/do/appointment.return"`)
 	wants(t, "week", b.open(c.office, p, planner, "/appointment/schedules", DayInput{Date: monday}), "何样本", "已排到 2030-01-21", `action="/do/appointment.open"`, "/appointment/sessions/"+string(session))
-	custody := b.open(c.office, p, planner, "/appointment/sessions/{session}", BySession{session})
-	wants(t, "custody", custody, "v01", "07:40", "V01-300107-001", `action="/do/appointment.grant"`, `action="/do/appointment.stop"`, `action="/do/appointment.move"`)
-	wants(t, "custody for a supervisor", b.open(c.office, p, supervisor, "/appointment/sessions/{session}", BySession{session}), "/appointment/repossess/"+string(slotAt(session, "0900")))
+	for _, do := range []string{"grant", "stop", "move", "extra", "substitute"} {
+		custody := b.open(c.office, p, planner, "/appointment/sessions/{session}", SessionInput{session, do})
+		wants(t, "custody", custody, "v01", "07:40", "V01-300107-001", `action="/do/appointment.`+do+`"`)
+	}
+	wants(t, "custody for a supervisor", b.open(c.office, p, supervisor, "/appointment/sessions/{session}", SessionInput{Session: session}), "/appointment/repossess/"+string(slotAt(session, "0900")))
 	wants(t, "repossess", b.open(c.office, p, supervisor, "/appointment/repossess/{slot}", BySlot{slotAt(session, "0900")}), `action="/do/appointment.repossess"`, "v01")
 	for path, in := range map[string]any{"/appointment/templates": nobody{}, "/appointment/holidays": nobody{}, "/appointment/allotments": nobody{}, "/appointment/setup": nobody{}, "/appointment/displaced": nobody{}} {
 		b.open(c.office, p, planner, path, in)
@@ -189,7 +192,7 @@ func TestTheOfficeSeesWhoseEachSlotIsAndWhatWaits(t *testing.T) {
 	wants(t, "requests", b.open(c.office, p, planner, "/appointment/requests", nobody{}), "/appointment/requests/"+string(asked))
 	wants(t, "request", b.open(c.office, p, planner, "/appointment/requests/{appointment}", ByAppointment{asked}), `action="/do/appointment.accept"`, "2030-01-14 08:30", `action="/do/appointment.decline"`)
 	wants(t, "person", b.open(c.office, p, planner, "/appointment/person/{person}", ByPerson{"p01"}), "V01-300107-001", "person=p01", "测试乙明")
-	wants(t, "for a person", b.open(c.office, p, planner, "/appointment/slot/{slot}", OfferInput{Slot: slotAt(session, "0830"), Person: "p03"}), `name="person" value="p03"`, "测***")
+	wants(t, "for a person", b.open(c.office, p, planner, "/appointment/slot/{slot}", OfferInput{Slot: slotAt(session, "0830"), Person: "p03"}), `name="person" value="p03"`, "测试丁明")
 	c.office.ShowRefused("person-missing", planner, "appointment.offer", OfferInput{Slot: slotAt(session, "0830")})
 	c.At(hours(8, 0))
 	wants(t, "my day", b.open(c.office, p, doctor, "/appointment/my-day", DayInput{}), "V01-300107-001", "/appointment/queue/"+string(session))

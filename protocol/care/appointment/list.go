@@ -10,7 +10,8 @@ import (
 )
 
 // List is a list that a page shows in parts. How many fit is the reader's
-// choice (six, or four for elders), so the template cuts it.
+// choice and the screen's (six at the kiosk, four for elders), so the template
+// cuts it.
 type List[T any] struct {
 	Items []T
 	At    int    // the page that is shown, from 1
@@ -23,8 +24,15 @@ type Part[T any] struct {
 	Pager screen.Pager
 }
 
-// Cut gives the part that is shown with so many to a page.
-func (l List[T]) Cut(size int) Part[T] {
+// denseRows is how much of a list fits on a desk.
+const denseRows = 30
+
+// Cut gives the part that is shown on a page.
+func (l List[T]) Cut(on screen.Page) Part[T] {
+	size := on.Mode.Choices()
+	if on.Channel != screen.Kiosk {
+		size = denseRows
+	}
 	items, pager := screen.Window(l.Items, size, l.At, func(page int) string {
 		return addQuery(l.Path, "page", strconv.Itoa(page))
 	})

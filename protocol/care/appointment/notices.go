@@ -33,6 +33,11 @@ func tell(d *care.Deed, id care.ID, a *Appointment, reason string) error {
 	if org.Name == "" {
 		org.Name = "医院"
 	}
+	// Whose record is not here cannot be told here; what happened to the
+	// appointment does not wait for that.
+	if there, err := care.Exists(d, care.ResidentRef(a.Person)); err != nil || !there {
+		return err
+	}
 	kind, _, _ := strings.Cut(reason, ".")
 	return care.Notify(d, care.Notice{
 		Person: a.Person, About: AppointmentRef(id), Reason: reason, Path: "/appointment/mine/" + string(id),

@@ -56,7 +56,7 @@ func pages() []care.Page {
 		{Path: "/appointment/boards", Channels: all, View: boards.Name, Template: "appointment/boards", Title: "今天的候诊", Back: "/appointment"},
 		{Path: "/appointment/board/{session}", Channels: all, View: board.Name, Template: "appointment/board", Title: "候诊叫号", Back: "/appointment/boards", Live: live},
 
-		{Path: "/appointment/person/{person}", Channels: staff, View: personPage.Name, Template: "appointment/person", Title: "为他预约"},
+		{Path: "/appointment/person/{person}", Channels: staff, View: personPage.Name, Template: "appointment/person", Title: "为居民预约"},
 		{Path: "/appointment/queue/{session}", Channels: staff, View: queuePage.Name, Template: "appointment/queue", Title: "候诊"},
 		{Path: "/appointment/today", Channels: desk, View: todayPage.Name, Template: "appointment/today", Title: "今天的预约",
 			Entry: entry("calendar-check", "今天的预约", "本站约的就诊和候诊", 20, care.Doctor)},

@@ -2,6 +2,7 @@ package appointment
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"xiangyi/protocol"
@@ -16,8 +17,15 @@ type SessionPage struct {
 	State   SessionState
 	Reason  string
 	Table   screen.Table
-	Forms   []FormPart
-	Queue   string
+	Links   []screen.Button
+	Forms   []FormPart // the one that was chosen
+}
+
+// SessionInput names a session and what is to be done with it: "grant", "stop",
+// and so on. Only one form stands on the page at a time.
+type SessionInput struct {
+	Session care.ID `json:"session"`
+	Do      string  `json:"do"`
 }
 
 // PageTitle says whose session it is.
@@ -25,12 +33,13 @@ func (p SessionPage) PageTitle() string { return p.Session.Department + " · " +
 
 var sessionPage = care.Show(care.View{
 	Name: "appointment.session", Roles: office, Purpose: care.ForOperations, Personal: true,
-}, func(l *care.Look, in BySession) (SessionPage, error) {
+}, func(l *care.Look, in SessionInput) (SessionPage, error) {
 	s, _, row, err := queueOf(l, in.Session)
 	if err != nil {
 		return SessionPage{}, err
 	}
-	out := SessionPage{Session: row, State: s.State, Reason: s.Reason, Queue: "/appointment/queue/" + string(in.Session)}
+	out := SessionPage{Session: row, State: s.State, Reason: s.Reason,
+		Links: []screen.Button{{Label: "候诊", Icon: "ticket", Href: "/appointment/queue/" + string(in.Session)}}}
 	all, err := slotsOf(l, in.Session)
 	if err != nil {
 		return out, err
@@ -39,7 +48,15 @@ var sessionPage = care.Show(care.View{
 	if out.Table, err = custodyTable(l, in.Session, all); err != nil {
 		return out, err
 	}
-	out.Forms, err = sessionForms(l, in.Session, &s)
+	forms, err := sessionForms(l, in.Session, &s)
+	for _, f := range forms {
+		_, name, _ := strings.Cut(f.Action, ".")
+		if name == in.Do {
+			out.Forms = []FormPart{f}
+			continue
+		}
+		out.Links = append(out.Links, screen.Button{Label: f.Title, Href: addQuery("/appointment/sessions/"+string(in.Session), "do", name)})
+	}
 	return out, err
 })
 
@@ -157,7 +174,7 @@ func recentUse(l *care.Look, s *Session) (int, error) {
 type RepossessPage struct {
 	Facts
 	Holder string
-	Form   FormPart
+	Forms  []FormPart
 }
 
 var repossessPage = care.Show(care.View{
@@ -172,5 +189,5 @@ var repossessPage = care.Show(care.View{
 		screen.Field{Name: "reason", Label: "原因", Hint: "写入审计，至少四个字", Width: 30, MaxLength: 120}).with("slot", in.Slot)
 	part.Submit.Look = screen.Danger
 	part.Note = "村站可能已经在断网时约出。那样的预约会转为“需要改约”，本人会收到致歉通知，并给排班员开一个任务。"
-	return RepossessPage{Facts: f, Holder: holderWords(s.Holder), Form: part}, err
+	return RepossessPage{Facts: f, Holder: holderWords(s.Holder), Forms: []FormPart{part}}, err
 })

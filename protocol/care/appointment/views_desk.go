@@ -106,6 +106,7 @@ type TodayPage struct {
 	After  string
 	Visits screen.Table
 	Queues []SessionRow
+	Held   screen.Table // the slots that the station may sell
 }
 
 // DayInput names a day; empty is today.
@@ -152,8 +153,44 @@ var todayPage = care.Show(care.View{
 		}
 		out.Queues = append(out.Queues, row)
 	}
+	if err != nil {
+		return out, err
+	}
+	out.Held, err = heldTable(l)
 	return out, err
 })
+
+// heldTable is what a station holds and has not sold, by session. What it does
+// not need it may give back, so that others can book it.
+func heldTable(l *care.Look) (screen.Table, error) {
+	t := screen.Table{Caption: "本站手上的号", Columns: []screen.Column{{Label: "出诊"}, {Label: "院区"}, {Label: "科室"}, {Label: "医生"}, {Label: "空号", Numeric: true}, {Label: "截止"}, {Label: "操作", Hidden: true}},
+		Empty: &screen.Empty{Icon: "ticket", Title: "本站手上没有空号", Text: "仍然可以提交申请，由医院确认"}}
+	free, err := care.Collect[Slot](l, protocol.Query{Kind: KindSlot, Index: "holder", Match: []string{string(l.Site()), string(SlotFree)}, From: l.Now()})
+	if err != nil {
+		return t, err
+	}
+	counted, first := map[care.ID]int{}, []care.Found[Slot]{}
+	for _, s := range free {
+		if counted[s.Value.Session]++; counted[s.Value.Session] == 1 {
+			first = append(first, s)
+		}
+	}
+	for _, s := range first {
+		session, err := readSession(l, s.Value.Session)
+		if err != nil {
+			return t, err
+		}
+		n, err := lookUp(l, session.Org, session.Department, session.Doctor)
+		if err != nil {
+			return t, err
+		}
+		back := screen.Button{Label: "交回", Look: screen.Quiet, Action: "/do/appointment.return",
+			Fields: []screen.Hidden{{Name: "session", Value: string(s.Value.Session)}, {Name: "next", Value: "/appointment/today"}}}
+		t.Rows = append(t.Rows, screen.Row{Cells: []screen.Cell{{Text: stamp(session.From), Href: "/appointment/session/" + string(s.Value.Session)}, {Text: n.Org}, {Text: n.Department}, {Text: n.Doctor},
+			figure(counted[s.Value.Session]), {Text: stamp(s.Value.Closes())}, {Buttons: []screen.Button{back}}}})
+	}
+	return t, nil
+}
 
 // named makes visits of appointments, with the people's names for staff.
 func named(r protocol.Reader, found []care.Found[Appointment]) ([]Visit, error) {

@@ -87,13 +87,10 @@ type FormPage struct {
 	Reviewed  string
 }
 
-// PageTitle is the question, so that it is the heading.
+// PageTitle is the form's, or what the emergency may be.
 func (p FormPage) PageTitle() string {
-	switch {
-	case p.Emergency != nil:
+	if p.Emergency != nil {
 		return p.Emergency.Title
-	case p.Question != nil:
-		return p.Question.Text
 	}
 	return p.Title
 }

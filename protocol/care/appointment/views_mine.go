@@ -13,6 +13,7 @@ import (
 type Visit struct {
 	Facts
 	ID      care.ID
+	Name    string // where several people's visits stand in one list
 	Number  string
 	State   State
 	Reason  string

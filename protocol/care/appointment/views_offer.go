@@ -6,7 +6,6 @@ import (
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/screen"
-	"xiangyi/protocol/codec/mask"
 )
 
 // Facts is what a visit is: when, where, who, how much.
@@ -15,7 +14,6 @@ type Facts struct {
 	Org, Department, Route, Doctor, Title string
 	Fee                                   Fen
 	Turn                                  string
-	Name                                  string // masked, when staff act for somebody
 }
 
 // OfferPage is the page before anything is decided: check, then book, ask or
@@ -27,13 +25,14 @@ type OfferPage struct {
 	Why    *screen.Notice // why it can only be asked for
 	Person care.ID
 	Move   care.ID
-	Old    *Facts // the visit that is moved
-	Others string // where to choose another time
+	Old    *Facts         // the visit that is moved
+	Others string         // where to choose another time
+	Head   *screen.Person // when staff act for somebody
 }
 
 // Frame names what is asked.
 func (p OfferPage) Frame(c *screen.Chrome) {
-	c.Back = p.Others
+	c.Back, c.Person = p.Others, p.Head
 	switch {
 	case p.Move != "":
 		c.Title = "请核对改约信息"
@@ -104,9 +103,9 @@ func (p *OfferPage) whose(l *care.Look) error {
 	if p.Person == "" {
 		return protocol.Refuse("person-missing", "请先选定就诊的人").Offer("/identity/find")
 	}
-	person, _, err := find[care.Person](l, care.ResidentRef(p.Person), "no-person", "没有找到这位居民", "/identity/find")
+	var err error
+	p.Head, err = headOf(l, p.Person)
 	l.Saw(p.Person, 1)
-	p.Name = mask.Name(person.Name)
 	return err
 }
 

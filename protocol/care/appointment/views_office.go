@@ -82,7 +82,7 @@ var week = care.Show(care.View{
 
 func sessionTable(r protocol.Reader, all []care.Found[Session]) (screen.Table, error) {
 	t := screen.Table{Caption: "出诊", Columns: []screen.Column{{Label: "日期"}, {Label: "时间"}, {Label: "院区"}, {Label: "科室"}, {Label: "医生"},
-		{Label: "空号", Numeric: true}, {Label: "在村站", Numeric: true}, {Label: "已约出", Numeric: true}, {Label: "共", Numeric: true}, {Label: "状态"}},
+		{Label: "空号", Numeric: true}, {Label: "等医院", Numeric: true}, {Label: "在村站", Numeric: true}, {Label: "已约出", Numeric: true}, {Label: "共", Numeric: true}, {Label: "状态"}},
 		Empty: &screen.Empty{Icon: "calendar-days", Title: "这一周没有出诊", Text: "先设置每周排班，再生成两周排班"}}
 	for _, s := range all {
 		n, err := lookUp(r, s.Value.Org, s.Value.Department, s.Value.Doctor)
@@ -100,18 +100,20 @@ func sessionTable(r protocol.Reader, all []care.Found[Session]) (screen.Table, e
 		}
 		t.Rows = append(t.Rows, screen.Row{Cells: []screen.Cell{{Text: s.Value.Date, Href: "/appointment/sessions/" + string(s.Ref.ID)},
 			{Text: clock(s.Value.From) + "–" + clock(s.Value.To)}, {Text: n.Org}, {Text: n.Department}, doctor,
-			number0(c.free), number0(c.lent), number0(c.sold), number0(len(slots)), {Mark: &mark}}})
+			figure(c.free), figure(c.blocking), figure(c.lent), figure(c.sold), figure(len(slots)), {Mark: &mark}}})
 	}
 	return t, nil
 }
 
-type slotCount struct{ free, lent, sold int }
+type slotCount struct{ free, blocking, lent, sold int }
 
 func count(slots []care.Found[Slot]) (c slotCount) {
 	for _, s := range slots {
 		switch {
 		case s.Value.State == SlotBooked:
 			c.sold++
+		case s.Value.State == SlotBlocking:
+			c.blocking++
 		case s.Value.State == SlotFree && s.Value.Holder == County:
 			c.free++
 		case s.Value.State == SlotFree:
@@ -121,7 +123,7 @@ func count(slots []care.Found[Slot]) (c slotCount) {
 	return c
 }
 
-func number0(n int) screen.Cell { return screen.Cell{Text: strconv.Itoa(n)} }
+func figure(n int) screen.Cell { return screen.Cell{Text: strconv.Itoa(n)} }
 
 // hoursFields are the fields of a session or template, with what comes first.
 func hoursFields(r protocol.Reader, first ...screen.Field) ([]screen.Field, error) {

@@ -29,7 +29,7 @@ var templatePage = care.Show(care.View{
 		}
 		stop := screen.Button{Label: "结束", Look: screen.Quiet, Action: "/do/appointment.end-template", Fields: []screen.Hidden{{Name: "id", Value: string(t.Ref.ID)}, {Name: "next", Value: here}}}
 		out.Table.Rows = append(out.Table.Rows, screen.Row{Cells: []screen.Cell{{Text: weekWords[t.Value.Weekday-1]}, {Text: t.Value.From + "–" + t.Value.To}, {Text: n.Org}, {Text: n.Department},
-			{Text: n.Doctor}, number0(t.Value.Minutes), number0(t.Value.Places), {Text: t.Value.Fee.Yuan()}, {Buttons: []screen.Button{stop}}}})
+			{Text: n.Doctor}, figure(t.Value.Minutes), figure(t.Value.Places), {Text: t.Value.Fee.Yuan()}, {Buttons: []screen.Button{stop}}}})
 	}
 	var days []screen.Option
 	for i, w := range weekWords {
@@ -104,7 +104,7 @@ var allotmentPage = care.Show(care.View{
 			return out, err
 		}
 		out.Table.Rows = append(out.Table.Rows, screen.Row{Cells: []screen.Cell{{Text: n.Department}, {Text: n.Org}, {Text: string(a.Value.Site)},
-			number0(a.Value.Share), number0(a.Value.Reserve), number0(a.Value.Before)}})
+			figure(a.Value.Share), figure(a.Value.Reserve), figure(a.Value.Before)}})
 	}
 	departments, err := departmentOptions(l)
 	if err != nil {

@@ -1,13 +1,13 @@
 package appointment
 
 import (
+	"bytes"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"testing"
 	"strings"
-	"bytes"
-	"fmt"
+	"testing"
 
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
@@ -18,8 +18,10 @@ import (
 
 func TestPreview(t *testing.T) {
 	c, session, mine := lentOut(t)
-	for _, q := range Initial() { c.office.Run(q) }
-	c.office.Do(care.Machine("hospital"), "appointment.confirm-block", BlockInput{Session: SessionID("d02", must(onDay("2030-01-08","08:00")), "c1")})
+	for _, q := range Initial() {
+		c.office.Run(q)
+	}
+	c.office.Do(care.Machine("hospital"), "appointment.confirm-block", BlockInput{Session: SessionID("d02", must(onDay("2030-01-08", "08:00")), "c1")})
 	c.Settle()
 	me := resident(1)
 	id := c.v01.Do(me, "appointment.book", Booking{Slot: mine}).About.ID
@@ -31,13 +33,23 @@ func TestPreview(t *testing.T) {
 	add := func(name string, s *caretest.Site, ch care.Channel, who protocol.Actor, path string, in any, mode screen.Mode, lang screen.Lang) {
 		page := b.page(ch, path)
 		body, err := s.Engine.Show(t.Context(), care.Request{Actor: who, Name: page.View, Input: ask("", in).Input})
-		if err != nil { t.Fatal(path, err) }
+		if err != nil {
+			t.Fatal(path, err)
+		}
 		cr := screen.Chrome{Title: page.Title, Back: page.Back, Channel: screen.Channel(ch), Lang: lang, Mode: mode, Theme: screen.Xiangyi(), Path: path, Place: "示范村卫生站", Now: c.Now(), Who: "测**", Freshness: screen.Freshness{AsOf: c.Now(), Sync: screen.Sync{State: screen.SyncWaiting, Left: 3}}}
-		if ch == care.Kiosk { cr.Metric = metric }
-		if x, ok := body.(interface{ PageTitle() string }); ok { cr.Title = x.PageTitle() }
-		if x, ok := body.(interface{ Frame(*screen.Chrome) }); ok { x.Frame(&cr) }
+		if ch == care.Kiosk {
+			cr.Metric = metric
+		}
+		if x, ok := body.(interface{ PageTitle() string }); ok {
+			cr.Title = x.PageTitle()
+		}
+		if x, ok := body.(interface{ Frame(*screen.Chrome) }); ok {
+			x.Frame(&cr)
+		}
 		var out bytes.Buffer
-		if err := b.set.Render(&out, page.Template, screen.Page{Chrome: cr, Body: body}); err != nil { t.Fatal(err) }
+		if err := b.set.Render(&out, page.Template, screen.Page{Chrome: cr, Body: body}); err != nil {
+			t.Fatal(err)
+		}
 		pagesOut["/"+name] = out.Bytes()
 	}
 	k, std, eld := care.Kiosk, screen.Mode{}, screen.Mode{Elder: true}
@@ -63,10 +75,14 @@ func TestPreview(t *testing.T) {
 	add("pdays", c.v01, care.Desk, village, "/appointment/departments/{department}", ChooseInput{Department: medicine, Person: "p01"}, std, zh)
 	add("ptimes", c.v01, care.Desk, village, "/appointment/session/{session}", ChooseInput{Session: session, Person: "p01"}, std, zh)
 	add("week", c.office, care.Portal, planner, "/appointment/schedules", DayInput{Date: monday}, std, zh)
-	add("custody", c.office, care.Portal, planner, "/appointment/sessions/{session}", BySession{session}, std, zh)
+	add("custody", c.office, care.Portal, planner, "/appointment/sessions/{session}", SessionInput{session, "grant"}, std, zh)
 	add("requests", c.office, care.Portal, planner, "/appointment/requests", nobody{}, std, en)
 	add("setup", c.office, care.Portal, planner, "/appointment/setup", nobody{}, std, zh)
-	c.At(hours(8, 0)); c.v01.Do(me, "appointment.checkin", ByAppointment{id}); c.Settle(); c.office.Do(doctor, "appointment.call", CallInput{Session: session}); c.Settle()
+	c.At(hours(8, 0))
+	c.v01.Do(me, "appointment.checkin", ByAppointment{id})
+	c.Settle()
+	c.office.Do(doctor, "appointment.call", CallInput{Session: session})
+	c.Settle()
 	add("board", c.v01, k, me, "/appointment/board/{session}", BySession{session}, std, zh)
 	add("queue", c.office, care.Portal, doctor, "/appointment/queue/{session}", BySession{session}, std, zh)
 	add("myday", c.office, care.Portal, doctor, "/appointment/my-day", DayInput{}, std, zh)
@@ -75,8 +91,15 @@ func TestPreview(t *testing.T) {
 	static := http.FileServerFS(screen.Static(screen.Themes(), []screen.Metric{metric}))
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
-		if p, ok := pagesOut[r.URL.Path]; ok { w.Header().Set("Content-Type", "text/html; charset=utf-8"); w.Write(p); return }
-		if strings.HasPrefix(r.URL.Path, screen.AssetPrefix) { http.StripPrefix(screen.AssetPrefix, static).ServeHTTP(w, r); return }
+		if p, ok := pagesOut[r.URL.Path]; ok {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.Write(p)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, screen.AssetPrefix) {
+			http.StripPrefix(screen.AssetPrefix, static).ServeHTTP(w, r)
+			return
+		}
 		http.NotFound(w, r)
 	}))
 	defer srv.Close()
@@ -84,13 +107,21 @@ func TestPreview(t *testing.T) {
 	only := os.Getenv("ONLY")
 	small, big := webtest.Browser(t, 1080, 1920), webtest.Browser(t, 1366, 900)
 	for name := range pagesOut {
-		if only != "" && !strings.Contains(","+only+",", ","+name[1:]+",") { continue }
+		if only != "" && !strings.Contains(","+only+",", ","+name[1:]+",") {
+			continue
+		}
 		html := string(pagesOut[name])
 		tab := small
-		if strings.Contains(html, `class="desk`) || strings.Contains(html, `class="portal`) { tab = big }
+		if strings.Contains(html, `class="desk`) || strings.Contains(html, `class="portal`) {
+			tab = big
+		}
 		webtest.Open(t, tab, srv.URL+name)
-		for _, v := range webtest.Axe(t, tab) { fmt.Println(name, v, v.Places) }
-		if b := webtest.Blocked(t, tab); len(b) > 0 { fmt.Println(name, "CSP", b) }
+		for _, v := range webtest.Axe(t, tab) {
+			fmt.Println(name, v, v.Places)
+		}
+		if b := webtest.Blocked(t, tab); len(b) > 0 {
+			fmt.Println(name, "CSP", b)
+		}
 		webtest.Shot(t, tab, "/tmp/shots"+name+".png")
 	}
 }

@@ -100,6 +100,20 @@ func TestImpossibleValuesAreKeptAndLeftOut(t *testing.T) {
 	}
 }
 
+func TestDoubtfulValuesAreDrawnButNotAveraged(t *testing.T) {
+	s := newScene(t)
+	first := s.took(grandma, pressure("130", "80", "70")...)
+	s.took(grandma, pressure("139", "132", "70")...)
+	page := caretest.Show[History](s.station, resident(grandma), "exam.history", whatInput{What: Pressure})
+	if page.Average != "130/80" || page.Over != 1 || !slices.Equal(figuresOf(page), []string{"130", "139"}) || page.Trend.Series[0].Points[1].Mark == nil {
+		t.Errorf("%+v", page)
+	}
+	s.took(grandma, pressure("128", "80", "70")...)
+	if r := caretest.Show[Result](s.station, resident(grandma), "exam.result", observationInput{first}); len(r.Trends) != 0 {
+		t.Errorf("the first reading is shown with later ones: %+v", r.Trends)
+	}
+}
+
 func below(d protocol.Decimal) protocol.Decimal {
 	x, _ := number(d)
 	return decimal(x.Sub(x, rational("0.1")), 1)

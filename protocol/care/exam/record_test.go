@@ -113,6 +113,11 @@ func TestAReadingFromElsewhereOrBeforeIsNotTheirs(t *testing.T) {
 	if got := s.send(elsewhere); got.Kind != KindHeld {
 		t.Errorf("from another terminal: %s", got.Kind)
 	}
+	named := s.message(pressure("128", "82", "74")...)
+	named.Session, named.Terminal = s.start(grandma, Pressure), "kiosk-2"
+	if got := s.send(named); got.Kind != KindHeld {
+		t.Errorf("from another terminal under her session: %s", got.Kind)
+	}
 	kept, offset := s.message(pressure("128", "82", "74")...), int64(0)
 	kept.DeviceTime, kept.OffsetMS = s.Now().Add(-time.Hour), &offset
 	if got := s.send(kept); got.Kind != KindHeld {
@@ -186,6 +191,9 @@ func TestNobodyMeasuresInAnothersName(t *testing.T) {
 	s := newScene(t)
 	s.station.Refused("not-yours", resident(uncle), "exam.start", Start{Person: grandma})
 	s.station.Refused("role", protocol.Actor{Role: care.Visitor, Terminal: "kiosk-1"}, "exam.start", Start{Person: grandma})
+	open := s.start(grandma, Pressure)
+	s.station.ShowRefused("not-yours", resident(uncle), Waits, sessionInput{open})
+	s.station.Refused("not-yours", resident(uncle), "exam.stop", Stop{Session: open})
 	id := s.took(grandma, pressure("128", "82", "74")...)
 	s.station.ShowRefused("not-yours", resident(uncle), "exam.result", observationInput{id})
 	s.station.ShowRefused("not-yours", resident(uncle), Waits, sessionInput{id})

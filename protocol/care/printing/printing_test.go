@@ -239,12 +239,12 @@ func TestTheDeskSeesWhatNeedsSomebodyFirst(t *testing.T) {
 		t.Fatalf("%d due, %d done", len(page.Due.Rows), len(page.Done.Rows))
 	}
 	first := page.Due.Rows[0].Cells
-	if first[2].Text != "欧阳*兰" || first[3].Mark.Text != "不确定，请看打印机" || labels(first[5].Buttons) != "纸已经出来了 再打一张 不打了" {
+	if first[2].Text != "欧阳*兰" || first[3].Mark.Text != "不确定打没打出来" || first[4].Text != reasons[Silent] || labels(first[6].Buttons) != "纸已经出来了 再打一张 不打了" {
 		t.Errorf("%+v", first)
 	}
 	operator := doctor
 	operator.Role = care.Operator
-	if page := caretest.Show[Jobs](s, operator, "printing.jobs", nil); labels(page.Due.Rows[0].Cells[5].Buttons) != "" {
+	if page := caretest.Show[Jobs](s, operator, "printing.jobs", nil); labels(page.Due.Rows[0].Cells[6].Buttons) != "" {
 		t.Error("an operator may look, not print")
 	}
 }
@@ -280,7 +280,7 @@ func TestEveryStateAndReasonHasWordsAndIsShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for s := range strength {
-		if states[s].Title == "" {
+		if states[s].Title == "" || marks[s] == "" {
 			t.Errorf("state %s has no words", s)
 		}
 	}

@@ -60,9 +60,15 @@ func (j *Job) says() Said {
 	return s
 }
 
+// marks are the states for the doctor, who is the one to be called.
+var marks = map[State]string{
+	Queued: "等待打印", Printing: "正在打印", WaitingPaper: "缺纸", WaitingPrinter: "等打印机", Printed: "已打印",
+	InDoubt: "不确定打没打出来", Failed: "没有打印出来", Cancelled: "已取消打印",
+}
+
 func (j *Job) mark() screen.Mark {
 	s := j.says()
-	return screen.Mark{Kind: s.Kind, Icon: s.Icon, Text: s.Title}
+	return screen.Mark{Kind: s.Kind, Icon: s.Icon, Text: marks[j.State]}
 }
 
 // button is one thing to do about a job; next is where it leads. It says so

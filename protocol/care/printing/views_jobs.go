@@ -40,7 +40,7 @@ func jobs() care.View {
 
 func table(caption string, rows []screen.Row) screen.Table {
 	return screen.Table{Caption: caption, Rows: rows, Columns: []screen.Column{
-		{Label: "时间"}, {Label: "文件"}, {Label: "谁的"}, {Label: "打印状态"}, {Label: "次数", Numeric: true}, {Label: "操作", Hidden: true},
+		{Label: "时间"}, {Label: "文件"}, {Label: "谁的"}, {Label: "打印状态"}, {Label: "说明"}, {Label: "次数", Numeric: true}, {Label: "操作", Hidden: true},
 	}}
 }
 
@@ -74,13 +74,9 @@ func row(l *care.Look, id care.ID, j *Job) (screen.Row, error) {
 	if j.Copy > 0 {
 		note = "补打"
 	}
-	state := screen.Cell{Mark: &m}
-	if j.State.Waiting() || j.State == InDoubt || j.State == Failed {
-		state.Note = reasons[j.Why]
-	}
 	return screen.Row{Cells: []screen.Cell{
-		{Text: j.Asked.In(care.Zone).Format("01-02 15:04")}, {Text: papers[j.What], Note: note}, {Text: name}, state,
-		{Text: count(j.Tries)}, {Buttons: forDoctor(l, j, string(id))},
+		{Text: j.Asked.In(care.Zone).Format("01-02 15:04")}, {Text: papers[j.What], Note: note}, {Text: name}, {Mark: &m},
+		{Text: reasons[j.Why]}, {Text: count(j.Tries)}, {Buttons: forDoctor(l, j, string(id))},
 	}}, err
 }
 

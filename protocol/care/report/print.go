@@ -2,7 +2,6 @@ package report
 
 import (
 	"errors"
-	"slices"
 	"strconv"
 	"time"
 

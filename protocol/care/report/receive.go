@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"xiangyi/protocol"
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/screen"
 )

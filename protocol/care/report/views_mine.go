@@ -2,7 +2,6 @@ package report
 
 import (
 	"net/url"
-	"strings"
 	"time"
 
 	"xiangyi/protocol"

@@ -1,9 +1,6 @@
 package report
 
 import (
-	"slices"
-	"time"
-
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/screen"
