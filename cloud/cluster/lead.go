@@ -103,7 +103,7 @@ func (n *Node) loops() []*connect.Loop {
 		add(hospital.New(hospital.Config{Addr: n.Hospital.Addr, Timeout: 10 * time.Second, Engine: n.local, Store: n.ledger, Now: n.Now, Log: n.Log}))
 	}
 	if n.SMSDir != "" {
-		add(sms.New(sms.Config{Messenger: sms.Directory(n.SMSDir), Store: n.ledger}))
+		add(sms.New(sms.Config{Messenger: sms.Directory(n.SMSDir), Signature: "【乡医】"}))
 	}
 	return out
 }

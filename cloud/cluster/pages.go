@@ -73,8 +73,13 @@ func (n *Node) ops() http.Handler {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
+		b, err := json.Marshal(s)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.MarshalWrite(w, s)
+		_, _ = w.Write(b) // the reader may have gone
 	})
 	return mux
 }

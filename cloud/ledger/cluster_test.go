@@ -28,7 +28,7 @@ var testKinds = []protocol.KindSpec{
 }
 
 type cluster struct {
-	*testing.T
+	testing.TB
 	dir     string
 	keys    seal.Keyring
 	public  seal.PublicKey
@@ -50,13 +50,13 @@ type member struct {
 // keeps them.
 var quick = Timeouts{Heartbeat: 400 * time.Millisecond, Lease: 400 * time.Millisecond, Commit: 5 * time.Millisecond}
 
-func newCluster(t *testing.T, nodes int, tune func(*Options)) *cluster {
+func newCluster(t testing.TB, nodes int, tune func(*Options)) *cluster {
 	t.Helper()
 	key, err := seal.NewPrivateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cluster{T: t, dir: t.TempDir(), public: key.Public(), kinds: testKinds, tune: tune, members: map[string]*member{}}
+	c := &cluster{TB: t, dir: t.TempDir(), public: key.Public(), kinds: testKinds, tune: tune, members: map[string]*member{}}
 	c.keys = seal.Derived(seal.Secrets{County: [32]byte{1}, Site: [32]byte{2}, Key: key})
 	for i := range nodes {
 		id := fmt.Sprintf("n%d", i+1)
@@ -242,7 +242,7 @@ type village struct {
 }
 
 func (c *cluster) village(site protocol.Site, inc protocol.Incarnation) *village {
-	v := &village{t: c.T, keys: c.keys, site: site, inc: inc}
+	v := &village{t: c.TB, keys: c.keys, site: site, inc: inc}
 	for lane := range v.chain {
 		v.chain[lane] = []seal.Digest{protocol.Genesis(site, inc, protocol.Lane(lane))}
 	}

@@ -116,6 +116,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 	work.Go(func() { l.lead(ctx) })
 	work.Go(func() { l.propose(ctx) })
 	work.Go(func() { l.keepIndexed(ctx) })
+	work.Go(func() { l.learn(ctx) })
 	var err error
 	select {
 	case <-ctx.Done():

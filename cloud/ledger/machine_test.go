@@ -22,13 +22,13 @@ import (
 // bare is a state machine without a group around it.
 type bare struct {
 	*machine
-	t   *testing.T
+	t   testing.TB
 	dir string
 }
 
 func (c *cluster) bare(dir string, at func(string)) *bare {
 	c.Helper()
-	b := &bare{t: c.T, dir: dir}
+	b := &bare{t: c.TB, dir: dir}
 	open := func(dir string) (*store.Core, error) {
 		return store.OpenCore(store.CoreOptions{Dir: dir, Site: County, Keys: c.keys, Rand: rand.Reader, Authority: true, Small: true})
 	}

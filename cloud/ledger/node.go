@@ -23,6 +23,8 @@ type node struct {
 	log       *wal.WAL
 	meta      *metadb.BoltMetaDB // term, vote and list of segments; the log does not close it
 	transport raft.Transport
+
+	apprentice *apprentice // nil: this node votes
 }
 
 // start opens the log, makes sure that it continues the records, and lets this
@@ -50,7 +52,7 @@ func start(o *Options, m *machine, snaps *snapshots) (*node, error) {
 }
 
 func (n *node) begin(o *Options, m *machine, snaps *snapshots) error {
-	if err := reconcile(n.log, m.state.Index); err != nil {
+	if err := reconcile(n.log, n.log, m.state.Index); err != nil {
 		return err
 	}
 	if n.transport == nil {
@@ -65,7 +67,15 @@ func (n *node) begin(o *Options, m *machine, snaps *snapshots) error {
 	if err != nil {
 		return fmt.Errorf("ledger: look at log: %w", err)
 	}
-	if !known && !o.Rejoin {
+	learning, err := apprenticed(o, !known)
+	if err != nil {
+		return err
+	}
+	if learning {
+		n.apprentice = newApprentice(n.transport)
+		n.transport = n.apprentice
+	}
+	if !known && !learning {
 		err := raft.BootstrapCluster(config, n.log, n.log, snaps, n.transport, membership(o.Peers))
 		if err != nil {
 			return fmt.Errorf("ledger: found the group: %w", err)
@@ -77,11 +87,14 @@ func (n *node) begin(o *Options, m *machine, snaps *snapshots) error {
 	return nil
 }
 
+// errDisagree: the log does not continue the records.
+var errDisagree = errors.New("remove this node's directory and let it rejoin")
+
 // reconcile compares the log with the records. A log that begins behind a hole
-// would hide what is in the hole: the node must join empty instead. A log that
-// ends before the records lost its tail; the records hold all of it, so it
-// begins anew after them.
-func reconcile(log raft.LogStore, applied uint64) error {
+// would hide what is in the hole, and one that is gone took the node's votes
+// with it: such a node comes back empty. A log that ends before the records lost
+// its tail; the records hold all of it, so it begins anew after them.
+func reconcile(log raft.LogStore, stable raft.StableStore, applied uint64) error {
 	first, err := log.FirstIndex()
 	if err != nil {
 		return fmt.Errorf("ledger: look at log: %w", err)
@@ -90,12 +103,14 @@ func reconcile(log raft.LogStore, applied uint64) error {
 	if err != nil {
 		return fmt.Errorf("ledger: look at log: %w", err)
 	}
+	term, _ := stable.GetUint64([]byte("CurrentTerm")) // an error is that there is none
 	switch {
+	case applied > 0 && term == 0:
+		return fmt.Errorf("ledger: the records end at entry %d, the log and the votes are gone: %w", applied, errDisagree)
 	case last == 0:
 		return nil
 	case first > applied+1:
-		return fmt.Errorf("ledger: the records end at entry %d, the log begins at %d: "+
-			"remove this node's directory and let it rejoin", applied, first)
+		return fmt.Errorf("ledger: the records end at entry %d, the log begins at %d: %w", applied, first, errDisagree)
 	case last < applied:
 		if err := log.DeleteRange(first, last); err != nil {
 			return fmt.Errorf("ledger: drop a log without its tail: %w", err)

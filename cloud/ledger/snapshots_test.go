@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/raft"
 
@@ -317,21 +318,26 @@ func TestALogThatDoesNotContinueTheRecords(t *testing.T) {
 	tests := []struct {
 		story       string
 		first, last uint64
+		term        uint64
 		applied     uint64
 		refused     bool
 		left        uint64 // last entry afterwards
 	}{
-		{"both new", 0, 0, 0, false, 0},
-		{"the log is ahead", 1, 20, 10, false, 20},
-		{"a trimmed log that joins", 11, 20, 10, false, 20},
-		{"a hole between", 12, 20, 10, true, 20},
-		{"the log lost its tail", 1, 9, 10, false, 0},
-		{"the log is gone", 0, 0, 10, false, 0},
+		{"both new", 0, 0, 0, 0, false, 0},
+		{"the log is ahead", 1, 20, 3, 10, false, 20},
+		{"a trimmed log that joins", 11, 20, 3, 10, false, 20},
+		{"a hole between", 12, 20, 3, 10, true, 20},
+		{"the log lost its tail", 1, 9, 3, 10, false, 0},
+		{"the log was emptied by an image", 0, 0, 3, 10, false, 0},
+		{"the log is gone, and the votes", 0, 0, 0, 10, true, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.story, func(t *testing.T) {
 			log := entries(tt.first, tt.last)
-			if err := reconcile(log, tt.applied); (err != nil) != tt.refused {
+			if tt.term > 0 {
+				_ = log.SetUint64([]byte("CurrentTerm"), tt.term)
+			}
+			if err := reconcile(log, log, tt.applied); (err != nil) != tt.refused {
 				t.Errorf("error %v", err)
 			}
 			if last, _ := log.LastIndex(); last != tt.left {
@@ -352,8 +358,14 @@ func TestANodeWhoseLogLostItsTailCatchesUp(t *testing.T) {
 	want := c.settled()
 	id := c.follower(leader).opts.Node
 	c.stop(id)
-	if err := os.RemoveAll(filepath.Join(c.dir, id, logName)); err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob(filepath.Join(c.dir, id, logName, "*.wal"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files of the log: %v", err)
+	}
+	for _, f := range files {
+		if err := os.Remove(f); err != nil {
+			t.Fatal(err)
+		}
 	}
 	c.start(id)
 	if got := c.settled(); got != want {
@@ -362,4 +374,85 @@ func TestANodeWhoseLogLostItsTailCatchesUp(t *testing.T) {
 	v.note(protocol.Clinical, "afterwards")
 	c.expect(c.submit(c.leader(), v.frame(protocol.Clinical, 31, 31)), protocol.OK, 31)
 	c.settled()
+}
+
+func TestANodeThatLostItsDiskDoesNotVoteBeforeItKnowsAll(t *testing.T) {
+	c := trimmed(t)
+	for _, p := range c.peers {
+		c.start(p.ID)
+	}
+	v := c.village("v01", 7)
+	leader := c.leader()
+	lost, lagging := "", ""
+	for id, m := range c.members {
+		switch {
+		case m == leader:
+		case lost == "":
+			lost = id
+		default:
+			lagging = id
+		}
+	}
+	c.goOn(v, 10)
+	c.stop(lagging)
+	c.goOn(v, 10) // held by the leader and the one that will lose its disk
+	c.stop(lost)
+	if err := os.RemoveAll(filepath.Join(c.dir, lost)); err != nil {
+		t.Fatal(err)
+	}
+	c.stop(leader.opts.Node)
+
+	plain := c.tune
+	c.tune = func(o *Options) {
+		plain(o)
+		o.Rejoin = o.Node == lost
+	}
+	behind, empty := c.start(lagging), c.start(lost)
+	voted, changes := time.After(6*quick.Heartbeat), behind.LeaderChanges()
+	for waiting := true; waiting; {
+		select {
+		case <-voted:
+			waiting = false
+		case leads := <-changes:
+			if leads {
+				t.Fatal("a node that lags behind leads by the vote of one that knows nothing")
+			}
+		}
+	}
+	if !marked(c, lost) {
+		t.Error("the apprenticeship ended without a master")
+	}
+	c.tune = plain // the flag is not needed twice: the file is there
+	c.stop(lost)
+	empty = c.start(lost)
+	c.start(leader.opts.Node)
+	c.settled()
+	if got := c.feed(empty, "v01"); len(got) != 20 {
+		t.Errorf("%d changes, want 20", len(got))
+	}
+	c.goOn(v, 5)
+	c.ended(lost)
+	c.stop(c.leader(lost).opts.Node) // the two that are left need its vote
+	c.goOn(v, 5)
+}
+
+func marked(c *cluster, id string) bool {
+	_, err := os.Stat(filepath.Join(c.dir, id, rejoinName))
+	return err == nil
+}
+
+// ended waits until a node votes again.
+func (c *cluster) ended(id string) {
+	c.Helper()
+	a := c.members[id].node.apprentice
+	for late := time.After(20 * time.Second); !a.free.Load(); {
+		select {
+		case <-late:
+			c.Fatal("it never votes again")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	if marked(c, id) {
+		c.Error("the mark stays")
+	}
 }

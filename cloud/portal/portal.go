@@ -8,15 +8,17 @@ import (
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/screen"
 	"xiangyi/protocol/host/door"
+	"xiangyi/protocol/host/sheet"
 	"xiangyi/protocol/host/web"
 )
 
 // Config of a portal. Web.Channel, Frame and SignIn are filled in.
 type Config struct {
-	Web   web.Config
-	Place string
-	Theme screen.Theme
-	Fresh func(r *http.Request) screen.Freshness
+	Web     web.Config
+	Place   string
+	Address string // where anybody can check a paper's code: "https://health.example"
+	Theme   screen.Theme
+	Fresh   func(r *http.Request) screen.Freshness
 }
 
 // Portal serves it.
@@ -35,6 +37,7 @@ func New(c Config) (*Portal, error) {
 	}
 	p.Host = host
 	(&door.Door{Host: host, Staff: true}).Mount()
+	sheet.Mount(host, c.Address)
 	return p, nil
 }
 

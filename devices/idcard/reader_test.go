@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// script is a reader that answers each command with the next line: bytes, after a delay.
+// line is what a reader answers to one command, and how long it takes.
 type line struct {
 	after time.Duration
 	bytes []byte
@@ -65,7 +65,9 @@ func play(t *testing.T, lines []line) (*Reader, func() []Command) {
 		_, _ = io.Copy(io.Discard, device)
 	}()
 	r := Open(host, Options{})
-	return r, func() []Command { _ = r.Close(); _ = device.Close(); <-done; return got }
+	end := func() []Command { _ = r.Close(); _ = device.Close(); <-done; return got }
+	t.Cleanup(func() { end() })
+	return r, end
 }
 
 func at(lines ...[]byte) []line {
@@ -163,8 +165,8 @@ func TestACardThatReadsBadlyIsAFaultWithWords(t *testing.T) {
 
 func TestALateAnswerMeetsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		// The first find is answered after its patience, while the second look is about to ask.
-		r, end := play(t, []line{{1100 * time.Millisecond, foundIt}, {0, none}, {0, none}})
+		// The first find is answered after its patience ended, and before the second would be.
+		r, end := play(t, []line{{1100 * time.Millisecond, foundIt}, {200 * time.Millisecond, none}, {0, none}})
 		poll(t, r, "", false, Mute)
 		poll(t, r, "", false, "")
 		poll(t, r, "", false, "")

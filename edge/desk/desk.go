@@ -9,15 +9,17 @@ import (
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/screen"
 	"xiangyi/protocol/host/door"
+	"xiangyi/protocol/host/sheet"
 	"xiangyi/protocol/host/web"
 )
 
 // Config of a desk. Web.Channel, Frame and SignIn are filled in.
 type Config struct {
-	Web   web.Config
-	Place string
-	Theme screen.Theme
-	Fresh func(context.Context) screen.Freshness
+	Web     web.Config
+	Place   string
+	Address string // where anybody can check a paper's code: "https://health.example"
+	Theme   screen.Theme
+	Fresh   func(context.Context) screen.Freshness
 }
 
 // Desk serves it.
@@ -36,6 +38,7 @@ func New(c Config) (*Desk, error) {
 	}
 	d.Host = host
 	(&door.Door{Host: host, Staff: true}).Mount()
+	sheet.Mount(host, c.Address)
 	return d, nil
 }
 

@@ -12,16 +12,16 @@ import (
 // Device is what the station knows of an instrument now. It is for screens; it
 // is forgotten at a restart and told again by retained births.
 type Device struct {
-	Name    care.ID
-	Model   string
-	Boot    uint64
-	Online  bool
-	Heard   time.Time     // of the last message of any sort
-	Offset  time.Duration // the station's clock minus the device's, from its last clock
-	Clocked bool          // Offset is known
-	Faults  []string
-	Read    int // spot checks committed since the station started
-	Refused int // messages that were no reading
+	Name    care.ID       `json:"name"`
+	Model   string        `json:"model"`
+	Boot    uint64        `json:"boot"`
+	Online  bool          `json:"online"`
+	Heard   time.Time     `json:"heard"`               // of the last message of any sort
+	Offset  time.Duration `json:"offset,format:units"` // the station's clock minus the device's, from its last clock
+	Clocked bool          `json:"clocked"`             // Offset is known
+	Faults  []string      `json:"faults"`
+	Read    int           `json:"read"`    // spot checks committed since the station started
+	Refused int           `json:"refused"` // messages that were no reading
 }
 
 // quiet is after how long without a heartbeat a device counts as away: three
@@ -50,10 +50,9 @@ func (f *fleet) update(name care.ID, now time.Time, change func(*Device)) {
 
 // hear takes a birth, a status or a heartbeat. A will of an earlier boot is
 // late, and says nothing about this one.
-func (f *fleet) hear(t topic, payload []byte, now time.Time) error {
-	var b beat
+func (f *fleet) hear(t topic, payload []byte, now time.Time) (b beat, err error) {
 	if len(payload) > maxVitals || json.Unmarshal(payload, &b) != nil {
-		return errPayload
+		return b, errPayload
 	}
 	f.update(t.device, now, func(d *Device) {
 		if t.what == "status" && b.Online != nil {
@@ -74,7 +73,7 @@ func (f *fleet) hear(t topic, payload []byte, now time.Time) error {
 			d.Offset, d.Clocked = now.Sub(clock), true
 		}
 	})
-	return nil
+	return b, nil
 }
 
 func (f *fleet) get(name care.ID) Device {

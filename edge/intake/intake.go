@@ -133,8 +133,12 @@ func (in *Intake) take(ctx context.Context, m mqtt.Message) error {
 		return in.aside(t, m, err)
 	}
 	if t.what != "vitals" {
-		if err := in.fleet.hear(t, m.Payload(), in.Now()); err != nil {
+		b, err := in.fleet.hear(t, m.Payload(), in.Now())
+		switch {
+		case err != nil:
 			return in.aside(t, m, err)
+		case t.what == "birth":
+			return in.introduce(ctx, t, m, &b)
 		}
 		return nil
 	}
@@ -146,6 +150,22 @@ func (in *Intake) take(ctx context.Context, m mqtt.Message) error {
 		return in.aside(t, m, err)
 	}
 	return in.record(ctx, t, m, msg)
+}
+
+// introduce puts on record which instrument stands where and what it measures.
+func (in *Intake) introduce(ctx context.Context, t topic, m mqtt.Message, b *beat) error {
+	input, err := protocol.Encode(exam.Birth{Device: t.device, Terminal: in.Terminals[t.device], Model: b.Model, Serial: b.Serial, Firmware: b.FW, Codes: b.Codes})
+	if err != nil {
+		return in.aside(t, m, err)
+	}
+	_, err = in.Engine.Do(ctx, care.Request{Actor: care.Machine("intake"), Name: "exam.instrument", Input: input})
+	if refusal, refused := protocol.AsRefusal(err); refused {
+		return in.aside(t, m, errors.New(string(refusal.Code)))
+	}
+	if errors.Is(err, protocol.ErrSpace) {
+		return nil // it tells again at its next connection
+	}
+	return err
 }
 
 // record runs exam.record until it is committed or refused.

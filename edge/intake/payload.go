@@ -87,6 +87,9 @@ type beat struct {
 	Online *bool     `json:"online"`
 	Boot   uint64    `json:"boot"`
 	Model  string    `json:"model"`
+	Serial string    `json:"serial"`
+	FW     string    `json:"fw"`
+	Codes  []string  `json:"codes"`
 	Clock  time.Time `json:"clock"`
 	TS     time.Time `json:"ts"`
 	Err    []string  `json:"err"`

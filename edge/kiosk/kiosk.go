@@ -11,9 +11,11 @@ import (
 
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
+	"xiangyi/protocol/care/exam"
 	"xiangyi/protocol/care/identity"
 	"xiangyi/protocol/care/screen"
 	"xiangyi/protocol/host/door"
+	"xiangyi/protocol/host/sheet"
 	"xiangyi/protocol/host/web"
 )
 
@@ -29,13 +31,14 @@ type Reader interface {
 
 // Config of a kiosk. Web.Frame, Events, Left and SignIn are filled in.
 type Config struct {
-	Web    web.Config
-	Reader Reader // nil: no reader here
-	Place  string // the station's name
-	Theme  screen.Theme
-	Metric screen.Metric
-	Fresh  func(context.Context) screen.Freshness
-	Log    *slog.Logger
+	Web     web.Config
+	Reader  Reader // nil: no reader here
+	Place   string // the station's name
+	Address string // where anybody can check a paper's code: "https://health.example"
+	Theme   screen.Theme
+	Metric  screen.Metric
+	Fresh   func(context.Context) screen.Freshness
+	Log     *slog.Logger
 }
 
 // Kiosk serves one screen.
@@ -67,6 +70,7 @@ func New(c Config) (*Kiosk, error) {
 	k.Host = host
 	k.door = &door.Door{Host: host}
 	k.door.Mount()
+	sheet.Mount(host, c.Address)
 	host.Handle("GET /arrived", http.HandlerFunc(k.take))
 	return k, nil
 }
@@ -150,7 +154,28 @@ func (k *Kiosk) left(who web.Session) {
 	k.mu.Lock()
 	k.current = web.Session{}
 	k.mu.Unlock()
+	k.tidy(who)
+}
+
+// tidy ends what the person had begun at this screen: a measurement that nobody
+// waits for must not take the next person's reading.
+func (k *Kiosk) tidy(who web.Session) {
+	k.machine("exam.stop", exam.Stop{Terminal: k.Web.Terminal})
 	k.closeDoctors(who)
+}
+
+// machine does a deed of the screen's own. Its failure is said, and holds up
+// nobody.
+func (k *Kiosk) machine(name protocol.ActionName, in any) {
+	input, err := protocol.Encode(in)
+	if err == nil {
+		who := care.Machine("kiosk")
+		who.Terminal = k.Web.Terminal
+		_, err = k.Engine.Do(context.Background(), care.Request{Actor: who, Name: name, Input: input})
+	}
+	if _, refused := protocol.AsRefusal(err); err != nil && !refused {
+		k.Log.Warn("the screen's own deed failed", "action", string(name), "err", err)
+	}
 }
 
 // closeDoctors ends what the doctor opened, so that the next person is asked.
@@ -158,15 +183,7 @@ func (k *Kiosk) closeDoctors(who web.Session) {
 	if who.Actor.Method != care.ByDoctor {
 		return
 	}
-	input, err := protocol.Encode(identity.AtTerminal{Terminal: k.Web.Terminal})
-	if err == nil {
-		machine := care.Machine("kiosk")
-		machine.Terminal = k.Web.Terminal
-		_, err = k.Engine.Do(context.Background(), care.Request{Actor: machine, Name: "identity.close-kiosk", Input: input})
-	}
-	if err != nil {
-		k.Log.Warn("the doctor's opening was not closed", "err", err)
-	}
+	k.machine("identity.close-kiosk", identity.AtTerminal{Terminal: k.Web.Terminal})
 }
 
 // endCurrent signs out whoever stands there: all sessions of this screen that
@@ -178,7 +195,7 @@ func (k *Kiosk) endCurrent() {
 	k.mu.Unlock()
 	if !who.IsVisitor() {
 		k.Web.Sessions.EndBefore(k.Web.Now())
-		k.closeDoctors(who)
+		k.tidy(who)
 	}
 }
 

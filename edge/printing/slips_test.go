@@ -160,6 +160,29 @@ func TestNobodyElsesDeedsAndNoOldOnesComeOut(t *testing.T) {
 	}
 }
 
+func TestOnlyWhatPeopleDidHereAsksForPaper(t *testing.T) {
+	v := open(t)
+	p := New(v.config)
+	here := protocol.Change{Position: protocol.Position{Site: "v01", Incarnation: 7, Lane: 2, Seq: 9}, Actor: resident, Action: "appointment.book", Outcome: protocol.Done,
+		Writes: []protocol.Write{{Ref: appointment.AppointmentRef("a1"), Subject: granny}}}
+	if o, asked, err := p.orderOf(&here); !asked || err != nil || o.Source != "v01.7.2.9" || o.Person != granny || o.Terminal != "v01-k1" {
+		t.Errorf("%+v, %v, %v", o, asked, err)
+	}
+	for name, spoil := range map[string]func(c *protocol.Change){
+		"at another station": func(c *protocol.Change) { c.Site = "v02" },
+		"by a machine":       func(c *protocol.Change) { c.Actor = care.Machine("settle") },
+		"refused":            func(c *protocol.Change) { c.Outcome = protocol.Refused },
+		"something else":     func(c *protocol.Change) { c.Action = "appointment.checkin" },
+		"nothing written":    func(c *protocol.Change) { c.Writes = nil },
+	} {
+		c := here
+		spoil(&c)
+		if _, asked, err := p.orderOf(&c); asked || err != nil {
+			t.Errorf("%s: asked %v, %v", name, asked, err)
+		}
+	}
+}
+
 func TestAStationWithoutASlipPrinterSaysSo(t *testing.T) {
 	v := open(t)
 	v.config.Slips = nil

@@ -39,8 +39,13 @@ func (s *Station) status(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
+	b, err := json.Marshal(st)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.MarshalWrite(w, st)
+	_, _ = w.Write(b) // the reader may have gone
 }
 
 // Status gathers it.

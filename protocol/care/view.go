@@ -2,6 +2,8 @@ package care
 
 import (
 	"reflect"
+	"slices"
+	"strings"
 
 	"xiangyi/protocol"
 )
@@ -66,6 +68,11 @@ const (
 
 // Channels is a list of them, written "kiosk,desk".
 type Channels string
+
+// Has reports whether a channel is in the list.
+func (c Channels) Has(channel Channel) bool {
+	return slices.Contains(strings.Split(string(c), ","), string(channel))
+}
 
 // Page ties a path to a view and a template. The host serves GET Path by
 // running View with the path's and the query's values as input, and rendering

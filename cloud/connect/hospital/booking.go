@@ -3,6 +3,7 @@ package hospital
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"xiangyi/cloud/connect"
 	"xiangyi/protocol"
@@ -34,6 +35,7 @@ type booking struct {
 	item    connect.Item
 	event   string
 	slot    care.ID
+	before  bool // the hospital acknowledged another revision of it
 	message *hl7.Message
 }
 
@@ -47,11 +49,22 @@ func (h *Hospital) booking(r protocol.Reader, it connect.Item) (connect.Letter, 
 		return nil, err
 	}
 	b := &booking{h: h, item: it, event: trigger(a.State), slot: a.Slot}
+	if b.before, err = known(r, it); err != nil {
+		return nil, err
+	}
 	b.message, err = h.srm(r, b, &a, &dep)
 	if err != nil {
 		return nil, err
 	}
 	return b, nil
+}
+
+// known reports whether the hospital acknowledged another revision.
+func known(r protocol.Reader, it connect.Item) (bool, error) {
+	all, err := care.Deliveries(r, it.Ref)
+	return slices.ContainsFunc(all, func(d care.Delivery) bool {
+		return d.To == "hospital" && d.State == care.DeliveryAcknowledged && d.Source != it.Rev.String()
+	}), err
 }
 
 // told reads the revision that an item is about; said is false when there is
@@ -146,8 +159,15 @@ func compact(date string) string {
 // Repeatable implements connect.Letter: many hospitals book what they hear.
 func (b *booking) Repeatable() bool { return false }
 
-// Send implements connect.Letter.
+// Send implements connect.Letter. A booking that the hospital has from an
+// earlier revision (the doctor changed since) is looked up, not booked again: a
+// hospital that refuses doubles would seem to refuse the visit.
 func (b *booking) Send(ctx context.Context) (connect.Answer, error) {
+	if b.before && b.event == book {
+		if a, known, err := b.Ask(ctx); err != nil || known {
+			return a, err
+		}
+	}
 	m, err := b.h.line.call(ctx, b.message)
 	if err != nil {
 		return connect.Answer{}, err

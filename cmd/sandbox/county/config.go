@@ -72,8 +72,8 @@ type hospitalConfig struct {
 	Listen Address `json:"listen"`
 }
 
-// terminal is the name of the one screen of a sandbox station.
-const terminal = "kiosk-1"
+// terminal is the name of the one screen of a sandbox station, as the county's first records register it.
+func terminal(site string) string { return site + "-kiosk" }
 
 // A 32-inch panel standing upright.
 const (
@@ -148,10 +148,10 @@ func (p *Plan) writeStation(dir string, a *authority, s *Station, county string)
 	}
 	c := stationConfig{Site: s.Site, Name: s.Title, Dir: filepath.Join(dir, string(s.Site)), Kiosk: s.Kiosk, Desk: s.Desk,
 		Ops: s.Ops, MQTT: s.MQTT, County: []Address{s.Line.Near}, TLS: pair, Secrets: a.path(string(s.Site) + ".json"),
-		CountyKey: a.path("county.pub"), Terminal: terminal, Theme: s.Theme, ScreenWidthPx: panelPx, ScreenWidthMM: panelMM,
+		CountyKey: a.path("county.pub"), Terminal: terminal(string(s.Site)), Theme: s.Theme, ScreenWidthPx: panelPx, ScreenWidthMM: panelMM,
 		Printers: printersConfig{Slips: s.Paper.Slips, Pages: "http://" + string(s.Paper.Pages) + "/ipp/print"}, Reader: s.Reader.Addr}
 	for _, t := range s.Tools {
-		c.Devices = append(c.Devices, deviceConfig{t.Device, t.Secret, terminal})
+		c.Devices = append(c.Devices, deviceConfig{t.Device, t.Secret, terminal(string(s.Site))})
 	}
 	return writeJSON(dir, s.Site, c)
 }

@@ -202,19 +202,29 @@ func (c *County) Ready(ctx context.Context, still func(waiting []Name)) error {
 	}
 }
 
-// lastWords are the last lines that processes wrote, for whoever has to find out what is wrong.
+// lastWords are the last complaints of processes, for whoever has to find out what is wrong.
 func (c *County) lastWords(names []Name) string {
 	var b strings.Builder
 	for _, n := range names {
 		p := c.Process(n)
-		text, err := os.ReadFile(p.spec.Log)
-		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-		if err != nil {
-			lines = []string{err.Error()}
-		}
-		fmt.Fprintf(&b, "\n%s (started %d times): %s\n   all of it in %s", n, p.State().Starts, lines[len(lines)-1], p.spec.Log)
+		fmt.Fprintf(&b, "\n%s (started %d times): %s\n   all of it in %s", n, p.State().Starts, complaint(p.spec.Log), p.spec.Log)
 	}
 	return b.String()
+}
+
+// complaint is the last error in a log, or its last line when there is none.
+func complaint(log string) string {
+	text, err := os.ReadFile(log)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	for _, l := range slices.Backward(lines) {
+		if strings.Contains(l, "level=ERROR") {
+			return l
+		}
+	}
+	return lines[len(lines)-1]
 }
 
 func (c *County) unready(ctx context.Context) []Name {

@@ -200,6 +200,11 @@ func TestAStationAndANodeKnowEachOther(t *testing.T) {
 	if peer.Subject.CommonName != "v01" || strings.Join(peer.Subject.OrganizationalUnit, ",") != "station" {
 		t.Errorf("the node sees %v", peer.Subject)
 	}
+	named := station.Clone()
+	named.ServerName = "n1"
+	if _, err := shake(t, node, named); err != nil {
+		t.Errorf("a node is known by its name: %v", err)
+	}
 	if _, err := shake(t, station, node); err != nil {
 		t.Errorf("nodes are clients of each other too: %v", err)
 	}

@@ -88,7 +88,7 @@ func (a *authority) issue(name Name, unit Unit) (Pair, error) {
 	}
 	der, err := a.sign(&x509.Certificate{
 		Subject:     pkix.Name{CommonName: string(name), OrganizationalUnit: []string{string(unit)}},
-		DNSNames:    []string{"localhost"},
+		DNSNames:    []string{string(name), "localhost"}, // nodes know each other by name
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},

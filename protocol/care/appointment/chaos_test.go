@@ -18,7 +18,7 @@ import (
 // one visit, every visit that counts has its slot, and nobody was displaced in
 // silence.
 func TestNoSlotIsSoldTwiceWhateverHappens(t *testing.T) {
-	rounds := 40
+	rounds := 20
 	if testing.Short() {
 		rounds = 8
 	}

@@ -148,7 +148,7 @@ func TestATerminalOffersWhatItsOwnerAndItsPartsAllow(t *testing.T) {
 			t.Errorf("%s hides what no item governs", terminal)
 		}
 	}
-	if h := at(t, v01, "bank-1"); !h.Known || h.Terminal.Theme != "yuezhizhu" || h.Place != "一村卫生站" {
+	if h := at(t, v01, "bank-1"); !h.Known || h.Terminal.Theme != "yuezhizhu" || h.Place != "青石村卫生站" {
 		t.Errorf("%+v", h)
 	}
 	c.Do(writes, "catalogue.retire", Retirement{"v01-kiosk", true})

@@ -30,8 +30,8 @@ var built = map[care.ID]bool{"appointment": true, "report": true}
 var firstPlaces = []OrganisationInput{
 	{ID: "c1", Name: "示范县人民医院", Type: TypeCounty, Code: "12990101000000019T", Address: "示范县城关镇健康路1号"},
 	{ID: "c2", Name: "石坝镇卫生院", Type: TypeTownship, Address: "示范县石坝镇民安街2号"},
-	{ID: "v01", Name: "一村卫生站", Type: TypeVillage, Site: "v01", Address: "示范县石坝镇一村"},
-	{ID: "v02", Name: "二村卫生站", Type: TypeVillage, Site: "v02", Address: "示范县横沥镇二村"},
+	{ID: "v01", Name: "青石村卫生站", Type: TypeVillage, Site: "v01", Address: "示范县石坝镇青石村"},
+	{ID: "v02", Name: "竹溪村卫生站", Type: TypeVillage, Site: "v02", Address: "示范县横沥镇竹溪村"},
 }
 
 // firstTerminals: one of the station's own and one of the government's, which

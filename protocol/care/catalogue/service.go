@@ -14,7 +14,8 @@ var screens embed.FS
 func Service() care.Service {
 	return care.Service{
 		Name: "catalogue", Title: "服务目录", Screens: screens, Kinds: kinds(), Pages: pages(),
-		Actions: []care.Action{draft(), submit(), giveBack(), online(), offline(), setTerminal(), retire(), setOrganisation()},
+		Actions:   []care.Action{draft(), submit(), giveBack(), online(), offline(), setTerminal(), retire(), setOrganisation(), follow()},
+		Reactions: []care.Reaction{introduce()},
 		Views: []care.View{home(), items(), itemPage(), itemNew(), terminals(), terminalPage(), terminalNew(),
 			organisations(), organisationPage(), organisationNew()},
 	}

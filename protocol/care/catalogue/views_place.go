@@ -43,7 +43,7 @@ func terminals() care.View {
 		for _, f := range found {
 			t := &f.Value
 			row := TerminalRow{ID: f.Ref.ID, Name: t.Name, Room: t.Room, Site: t.Site, Owner: ownerWord(t.Owner),
-				Theme: screen.ThemeNamed(t.Theme).Title, Mark: serviceMark(t.Retired)}
+				Theme: themeWord(t.Theme), Mark: serviceMark(t.Retired)}
 			for _, c := range t.Capabilities {
 				row.Abilities = append(row.Abilities, capabilityWord(c))
 			}
@@ -124,10 +124,6 @@ func (in TerminalInput) form(r protocol.Reader) (Form, error) {
 		id := string(i.Ref.ID)
 		off.Options = append(off.Options, screen.Option{Value: id, Label: i.Value.Title, Checked: slices.Contains(in.Disabled, id)})
 	}
-	var looks []screen.Option
-	for _, t := range screen.Themes() {
-		looks = append(looks, screen.Option{Value: t.Name, Label: t.Title})
-	}
 	return Form{Action: "/do/catalogue.terminal", Hidden: []screen.Hidden{{Name: "next", Value: "/catalogue/terminals"}},
 		Fields: []screen.Field{
 			{Name: "name", Label: "名字", Value: in.Name, Width: 20, MaxLength: 20},
@@ -135,11 +131,21 @@ func (in TerminalInput) form(r protocol.Reader) (Form, error) {
 			{Name: "organisation", Label: "所在机构", Type: "select", Value: string(in.Organisation), Options: places, Width: 20},
 			{Name: "room", Label: "放在哪里", Value: in.Room, Optional: true, Width: 20, MaxLength: 20},
 			{Name: "owner", Label: "归属", Type: "select", Value: in.Owner, Options: options(care.Owners, nil, ownerWord), Width: 12},
-			{Name: "theme", Label: "界面风格", Type: "select", Value: in.Theme, Options: looks, Width: 12},
+			{Name: "theme", Label: "界面风格", Type: "select", Value: in.Theme, Options: options(themes(), nil, themeWord), Width: 12},
 		},
 		Choices: []screen.Choices{{Name: "capabilities", Legend: "终端能力", Many: true, Options: options(care.Capabilities, in.Capabilities, capabilityWord)}, off},
 		Submit:  screen.Button{Label: "保存", Look: screen.Primary, Icon: "check", Key: "F2"},
 	}, err
+}
+
+func themeWord(name string) string {
+	switch name {
+	case "xiangyi":
+		return "乡医风格"
+	case "yuezhizhu":
+		return "粤智助风格"
+	}
+	return name
 }
 
 func organisations() care.View {

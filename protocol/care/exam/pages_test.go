@@ -126,7 +126,7 @@ func TestThePagesSayWhatHappened(t *testing.T) {
 		{"exam/history", "-1", caretest.Show[History](s.station, gran, "exam.history", whatInput{What: Pressure}), []string{"最近 5 次平均", "186"}, []string{"Average of the last 5"}},
 		{"exam/readings", "-desk", caretest.Show[Readings](s.station, doctor, "exam.readings", nil), []string{"石大妹", "1 条读数没有对上人", "危急读数", "已作废"}, []string{"Readings without a person: 1"}},
 		{"exam/person", "-1", caretest.Show[PersonPage](s.station, doctor, "exam.person", personInput{grandma}), []string{"手工录入读数", "最近几次平均"}, []string{"Type in a reading"}},
-		{"exam/enter", "-1", caretest.Show[EnterPage](s.station, doctor, "exam.entering", personInput{grandma}), []string{"收缩压", `name="systolic"`}, []string{"Systolic pressure"}},
+		{"exam/enter", "-1", caretest.Show[EnterPage](s.station, doctor, "exam.entering", personInput{grandma}), []string{"收缩压", `name="systolic"`}, []string{"Systolic"}},
 		{"exam/unassigned", "-1", caretest.Show[HeldList](s.station, doctor, "exam.unassigned", nil), []string{"已经超过 3 分钟"}, []string{"more than 3 minutes"}},
 		{"exam/assign", "-1", caretest.Show[AssignPage](s.station, doctor, "exam.assigning", assignInput{held, "sdm"}), []string{"确认是这位居民"}, []string{"It is this resident"}},
 		{"exam/reading", "-moved", reading(wrong, ""), []string{"看错了人", "看那一条"}, []string{"See that one"}},
@@ -137,6 +137,7 @@ func TestThePagesSayWhatHappened(t *testing.T) {
 		p := pageAt(t, c.template)
 		zh := render(t, set, p, c.body, c.name, screen.Mode{}, screen.Chinese)
 		en := render(t, set, p, c.body, c.name+"-en", screen.Mode{Elder: true}, screen.English)
+		render(t, set, p, c.body, c.name+"-elder", screen.Mode{Elder: true}, screen.Chinese)
 		for _, want := range c.zh {
 			if !strings.Contains(zh, want) {
 				t.Errorf("%s%s does not say %q", c.template, c.name, want)

@@ -161,6 +161,7 @@ func TestThePagesSayWhatHappened(t *testing.T) {
 		p := pageAt(t, c.template)
 		zh := render(t, set, p, c.body, c.name, screen.Mode{}, screen.Chinese)
 		en := render(t, set, p, c.body, c.name+"-en", screen.Mode{Elder: true}, screen.English)
+		render(t, set, p, c.body, c.name+"-elder", screen.Mode{Elder: true}, screen.Chinese)
 		for _, want := range c.zh {
 			if !strings.Contains(zh, want) {
 				t.Errorf("%s%s does not say %q", c.template, c.name, want)

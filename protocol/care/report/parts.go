@@ -101,7 +101,7 @@ func (s StaffSheet) Frame(f *screen.Chrome) { f.Back = "/report/person/" + strin
 // CodeField asks for a code.
 func (c Check) CodeField() screen.Field {
 	return screen.Field{
-		Name: "code", Label: "验证码", Hint: "在报告右下角，16 位，字母和数字。也可以扫二维码。", Value: c.Code, MaxLength: 24, Width: 20,
+		Name: "code", Label: "验证码", Hint: "印在二维码旁边，16 位，字母和数字。也可以扫二维码。", Value: c.Code, MaxLength: 24, Width: 20,
 	}
 }
 

@@ -94,6 +94,13 @@ func TestTwoStationsNeverGiveOneNumberTwice(t *testing.T) {
 	if n := len(caretest.Show[Prints](s.County(), countyDoctor, "report.prints", nil).Rows); n != 2 {
 		t.Errorf("the county counts %d", n)
 	}
+	s.County().Look(func(r protocol.Reader) error {
+		rec, err := r.Get(countRef(id, "v01"))
+		if err == nil && rec.Conflicted() {
+			t.Error("the two stations wrote one counter")
+		}
+		return err
+	})
 }
 
 func TestAStuckCopyDoesNotBlockForEver(t *testing.T) {

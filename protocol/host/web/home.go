@@ -20,7 +20,7 @@ func (h *Host) entries(r *http.Request, who Session) []servedPage {
 	for _, s := range h.Roster {
 		for _, page := range s.Pages {
 			p, ok := h.pages[page.Path]
-			if !ok || p.Entry == nil || p.service != s.Name || closed[p.Entry.Item] && p.Entry.Item != "" {
+			if !ok || !page.Channels.Has(h.Channel) || p.Entry == nil || closed[p.Entry.Item] && p.Entry.Item != "" {
 				continue
 			}
 			roles := p.Entry.Roles

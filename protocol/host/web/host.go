@@ -54,8 +54,7 @@ type Host struct {
 
 type servedPage struct {
 	care.Page
-	service string
-	view    care.View
+	view care.View
 }
 
 // New makes a host. A page whose template or view is missing is an error here,
@@ -64,7 +63,7 @@ func New(c Config) (*Host, error) {
 	h := &Host{Config: c, mux: http.NewServeMux(), pages: map[string]servedPage{}, stop: make(chan struct{})}
 	for _, s := range c.Roster {
 		for _, p := range s.Pages {
-			if !strings.Contains(string(p.Channels)+",", string(c.Channel)+",") {
+			if !p.Channels.Has(c.Channel) {
 				continue
 			}
 			view, ok := c.Engine.View(p.View)
@@ -74,7 +73,7 @@ func New(c Config) (*Host, error) {
 			if len(p.Live) > 0 && !c.Screens.Has(p.Template+"-live") {
 				return nil, errors.New("web: page " + p.Path + ": live template missing")
 			}
-			sp := servedPage{p, s.Name, view}
+			sp := servedPage{p, view}
 			h.pages[p.Path] = sp
 			h.mux.Handle("GET "+exact(p.Path), h.page(sp))
 			if len(p.Live) > 0 {

@@ -108,6 +108,11 @@ func htmlEscape(s string) string {
 	return strings.NewReplacer("&", "&amp;", `"`, "&#34;", "<", "&lt;", ">", "&gt;").Replace(s)
 }
 
+// Fail answers a GET of the host's own that cannot be shown.
+func (h *Host) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	h.fail(w, r, h.Sessions.Of(r), err)
+}
+
 // fail answers a GET that cannot be shown.
 func (h *Host) fail(w http.ResponseWriter, r *http.Request, who Session, err error) {
 	refusal, refused := protocol.AsRefusal(err)
