@@ -355,6 +355,27 @@ func TestARestartReadsFromTheCursorAndSendsNothingTwice(t *testing.T) {
 	})
 }
 
+func TestTheCursorStaysBehindWhatWaits(t *testing.T) {
+	story(t, func(c *county) {
+		c.every = 5
+		c.far.on("a", putsOff, putsOff, putsOff, putsOff)
+		c.book("a")
+		crash := c.lead()
+		for i := range 20 {
+			c.book(care.ID(fmt.Sprintf("v%02d", i)))
+			synctest.Wait()
+		}
+		c.expect("v19 booked", care.DeliveryAcknowledged)
+		c.expect("a booked", care.DeliverySent)
+		crash()
+		crash = c.lead()
+		c.pass(time.Minute)
+		c.expect("a booked", care.DeliveryAcknowledged)
+		c.holds("a", "booked")
+		crash()
+	})
+}
+
 func TestALoopThatFailsBeginsAgainAndRunWaitsForAll(t *testing.T) {
 	story(t, func(c *county) {
 		c.store.next = errors.New("disk went away")

@@ -264,7 +264,58 @@ func TestTheStateIsTheSameHoweverEntriesAreGroupedAndNodesRestart(t *testing.T) 
 	wild.end()
 }
 
-// wideKind makes every Change cost many rows.
+// Two leaders of one moment cannot both have their way, whatever they propose.
+func TestABatchThatDoesNotContinueTheJournalIsNotApplied(t *testing.T) {
+	c := newCluster(t, 1, nil)
+	b := c.bare(filepath.Join(c.dir, "x"), func(string) {})
+	defer b.end()
+	found := &raft.Log{Index: 1, Term: 1, Type: raft.LogCommand, Data: command(foundCommand, binary.BigEndian.AppendUint64(nil, 77))}
+	b.take(found)
+	note := func(key string, lane protocol.Lane, from protocol.Seq) []byte {
+		r := round{}
+		if err := b.shelf.view(r.begin); err != nil {
+			t.Fatal(err)
+		}
+		r.seqs[lane] += from
+		ch := store.Noted(r.seat(lane), 1, protocol.Order{Action: "look", Key: key}, protocol.Seen, "")
+		p := proposal{[]protocol.Change{ch}, []store.Reads{nil}}
+		raw, err := p.encode(c.keys, rand.Reader, 22404, func(lane protocol.Lane) seal.Digest { return r.tails[lane].Hash })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	first, same, other := note("k1", 1, 0), note("k2", 1, 0), note("k1", 2, 0)
+	gap := note("k3", 3, 4)
+	stories := []struct {
+		name string
+		raw  []byte
+		want batchVerdict
+	}{
+		{"the first", first, batchVerdict{1, batchWhole}},
+		{"the same again", first, batchVerdict{0, batchConflict}},
+		{"another one for the same place", same, batchVerdict{0, batchConflict}},
+		{"the same key in another lane", other, batchVerdict{0, batchConflict}},
+		{"one that leaves a gap", gap, batchVerdict{0, batchConflict}},
+		{"one that is cut short", first[:len(first)-1], batchVerdict{0, batchDamaged}},
+		{"one that continues", nil, batchVerdict{1, batchWhole}},
+	}
+	for i, s := range stories {
+		if s.raw == nil {
+			s.raw = note("k4", 1, 0)
+		}
+		got := b.take(&raft.Log{Index: uint64(i + 2), Term: 1, Type: raft.LogCommand, Data: s.raw})
+		if got[0] != verdict(s.want) {
+			t.Errorf("%s: %+v, want %+v", s.name, got[0], s.want)
+		}
+	}
+	again := b.take(&raft.Log{Index: 20, Term: 1, Type: raft.LogCommand, Data: command(foundCommand, binary.BigEndian.AppendUint64(nil, 78))})
+	if again[0] != verdict(plainVerdict{foundCommand, false}) {
+		t.Error("the county was founded twice")
+	}
+}
+
+// wideFrame is a frame whose Changes cost many rows each.
 func (c *cluster) wideFrame() *raft.Log {
 	v := c.village("v09", 7)
 	var scopes []protocol.Scope // each is a row of every write

@@ -71,6 +71,9 @@ func openShelf(dir string, open func(string) (*store.Core, error), at func(strin
 			return nil, err
 		}
 	}
+	if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+		return nil, fmt.Errorf("ledger: the records that %s names: %w", currentName, err)
+	}
 	core, err := open(filepath.Join(dir, name))
 	if err != nil {
 		return nil, fmt.Errorf("ledger: open records: %w", err)

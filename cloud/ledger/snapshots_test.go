@@ -214,6 +214,18 @@ func TestACrashAtEachStepOfATakeoverIsRecovered(t *testing.T) {
 	}
 }
 
+func TestRecordsThatAreGoneAreNotMadeAnew(t *testing.T) {
+	c := newCluster(t, 1, nil)
+	b := c.bare(filepath.Join(c.dir, "x"), func(string) {})
+	b.end()
+	if err := os.RemoveAll(filepath.Join(b.dir, fmt.Sprintf(recordsWidth, recordsName, 1))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openShelf(b.dir, b.shelf.open, func(string) {}); err == nil {
+		t.Error("a node whose records vanished begins with none")
+	}
+}
+
 // image is what a small ledger would send.
 func (c *cluster) image() []byte {
 	c.Helper()
@@ -297,6 +309,10 @@ func TestADamagedSnapshotLeavesTheNodeAsItWas(t *testing.T) {
 	}
 	if err := receive(raw, 3); err != nil || b.state.Index != 3 { // again: nothing to do
 		t.Errorf("again: error %v, stands at %d", err, b.state.Index)
+	}
+	b.take(&raft.Log{Index: 5, Term: 2, Type: raft.LogNoop})
+	if err := receive(raw, 3); err != nil || b.state.Index != 5 { // this node came further meanwhile
+		t.Errorf("an older one: error %v, stands at %d", err, b.state.Index)
 	}
 	b.shelf.work.Wait()
 	entries, _ := filepath.Glob(filepath.Join(b.dir, recordsName+"*"))

@@ -149,6 +149,69 @@ func TestAChangeThatCameInPartIsCompletedLater(t *testing.T) {
 	})
 }
 
+func TestAKeyOfAnotherSiteIsTheirs(t *testing.T) {
+	core := openCore(t, "v01")
+	theirs, ours := change("v02", 1), change("v01", 1)
+	theirs.Key, ours.Key = "v09.1.1.1", "v09.1.1.1"
+	used := func() (p protocol.Position, ok bool) {
+		view(t, core, func(s *Snapshot) (err error) { p, ok, err = s.KeyUsed("v09.1.1.1"); return err })
+		return p, ok
+	}
+	update(t, core, func(b *Batch) error { return b.Apply(&theirs, 1, true) })
+	if p, ok := used(); ok {
+		t.Errorf("a reaction here counts as done by %s", p)
+	}
+	update(t, core, func(b *Batch) error { return b.Apply(&ours, 2, false) })
+	if p, ok := used(); !ok || p != ours.Position {
+		t.Errorf("the key leads to %s, %v", p, ok)
+	}
+}
+
+func TestAChangeGrowsWhenItsLastWritesComeLater(t *testing.T) {
+	core := openCore(t, "v01")
+	whole := change("v02", 1, write("a", "east"), write("b", "east"))
+	short := whole
+	short.Writes = whole.Writes[:1]
+	update(t, core, func(b *Batch) error { return errors.Join(b.Apply(&short, 1, true), b.Apply(&whole, 2, true)) })
+	view(t, core, func(s *Snapshot) error {
+		items, err := s.FeedAfter(0, 10)
+		if len(items) != 1 || items[0].Cursor != 1 || len(items[0].Change.Writes) != 2 {
+			t.Errorf("feed %v", items)
+		}
+		return err
+	})
+}
+
+// Whoever can write to the disk cannot put one value in another's place, nor an
+// older one of the same record.
+func TestASealedValueOpensOnlyWhereItBelongs(t *testing.T) {
+	core := openCore(t, "v01")
+	c := change("v02", 1, write("a", "east"), write("b", "west"), write("a", "north", protocol.Rev{Position: change("v02", 1).Position}))
+	update(t, core, func(b *Batch) error {
+		must(t, b.Apply(&c, 1, true))
+		from, err := b.revision(c.Rev(0))
+		must(t, err)
+		for n := 1; n <= 2; n++ {
+			to, err := b.revision(c.Rev(n))
+			must(t, err)
+			to.sealed = from.sealed
+			must(t, b.set(revisionKey(c.Rev(n)), to.append(nil)))
+		}
+		return nil
+	})
+	view(t, core, func(s *Snapshot) error {
+		if _, err := s.Revision(c.Rev(0)); err != nil {
+			t.Errorf("its own place: %v", err)
+		}
+		for n := 1; n <= 2; n++ {
+			if head, err := s.Revision(c.Rev(n)); err == nil {
+				t.Errorf("the place of write %d: %s", n, head.Value)
+			}
+		}
+		return nil
+	})
+}
+
 // What cannot be stored leaves no row behind, and what follows goes on.
 func TestContentThatCannotBeStoredIsRefusedWhole(t *testing.T) {
 	many := make([]string, 600)

@@ -202,6 +202,8 @@ func (d *DB) Next(ctx context.Context, after protocol.Cursor, most int) ([]proto
 			return nil, ctx.Err()
 		case <-d.stopped:
 			return nil, protocol.ErrClosed
+		case <-d.core.Failed():
+			return nil, d.core.Err()
 		}
 	}
 }

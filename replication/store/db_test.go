@@ -204,11 +204,16 @@ func TestAFailedWriteEndsTheStore(t *testing.T) {
 	d := openDB(t, stationOptions(t.TempDir()))
 	do(t, d, order, putVisit("a", "east"))
 	must(t, d.witness.file.Close())
+	waiting := make(chan error)
+	go func() { _, err := d.Next(t.Context(), d.Last(), 1); waiting <- err }()
 	_, err := d.Do(t.Context(), order, putVisit("b", "east"))
 	if !errors.Is(err, ErrDisk) {
 		t.Fatalf("error %v, want ErrDisk", err)
 	}
 	<-d.Failed()
+	if err := <-waiting; !errors.Is(err, ErrDisk) {
+		t.Errorf("who follows the feed hears %v, want ErrDisk", err)
+	}
 	_, err = d.Do(t.Context(), order, putVisit("c", "east"))
 	if view := d.View(t.Context(), func(protocol.Reader) error { return nil }); !errors.Is(err, ErrDisk) || !errors.Is(view, ErrDisk) {
 		t.Errorf("afterwards: %v, %v, want ErrDisk", err, view)

@@ -266,7 +266,11 @@ func TestAPoisonChangeParksAloneAtTheStation(t *testing.T) {
 func TestACutArrivalIsCompletedByItsRepeat(t *testing.T) {
 	o := stationOptions(t.TempDir())
 	d := openDB(t, o)
-	a := Arrival{Position: 9, Walks: []Walk{{Scope: protocol.CatalogueScope, Done: true}, {Scope: "s/v01", Done: true}}}
+	must(t, d.Absorb(Arrival{Walks: []Walk{{Scope: protocol.CatalogueScope, Done: true}, {Scope: "s/v01", Done: true}}}))
+	if _, whole, err := d.Digest(); !whole || err != nil {
+		t.Fatalf("the digest is not whole before, %v", err)
+	}
+	a := Arrival{Position: 9}
 	for i := range 40 {
 		var writes []protocol.Write
 		for n := range 3 {
@@ -333,6 +337,10 @@ func TestAScopeThatEndedIsWalkedAgain(t *testing.T) {
 	must(t, d.Absorb(Arrival{From: 1, Position: 1, Walks: []Walk{{Scope: "p/p-1", After: []byte("place")}}}))
 	if w := state(); len(w) != 1 || w[0].Done || string(w[0].After) != "place" {
 		t.Fatalf("walks %+v, want one half done", w)
+	}
+	must(t, d.Absorb(Arrival{From: 1, Position: 1, Walks: []Walk{{Scope: protocol.CatalogueScope, Done: true}, {Scope: "s/v01", Done: true}}}))
+	if _, whole, err := d.Digest(); whole || err != nil {
+		t.Errorf("the digest is called whole in the middle of a walk, %v", err)
 	}
 	must(t, d.Absorb(Arrival{From: 1, Position: 1, Walks: []Walk{{Scope: "p/p-1", Done: true}}}))
 	if w := state(); len(w) != 1 || !w[0].Done {

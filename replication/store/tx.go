@@ -35,18 +35,11 @@ func newTx(s *Snapshot, overlay *Overlay, at protocol.Position, hlc protocol.HLC
 func (t *tx) Get(ref protocol.Ref) (protocol.Record, error) {
 	r, err := t.over.get(t.Snapshot, ref)
 	if err == nil || errors.Is(err, protocol.ErrNotFound) {
-		t.see(ref, r.Heads)
+		t.reads = t.reads.note(ref, r.Heads)
 	} else {
 		t.fault = errors.Join(t.fault, err)
 	}
 	return r, err
-}
-
-// see notes a read by name, unless this action itself wrote the record.
-func (t *tx) see(ref protocol.Ref, heads []protocol.Head) {
-	if t.own.records[ref] == nil {
-		t.reads = t.reads.note(ref, heads)
-	}
 }
 
 func (t *tx) Scan(q protocol.Query) iter.Seq2[protocol.Record, error] { return t.scan(q, t.over) }

@@ -72,6 +72,7 @@ func settlers(d *care.Deed, _ nothing) error {
 		care.ResidentRef(id):                   &care.Person{Name: "测试甲明", Document: care.Document{Type: "01", Number: number}, Sex: "2", Birth: "1950-03-07", Registered: d.Now()},
 		care.ConsentRef(id, care.ConsentBasic): &care.Consent{Person: id, Purpose: care.ConsentBasic, Given: true, At: d.Now()},
 		care.StaffRef("d02"):                   &care.StaffMember{Name: "曾示例", Roles: []care.Role{care.CountyDoctor}},
+		care.StaffRef("d03"):                   &care.StaffMember{Name: "单模拟", Roles: []care.Role{care.CountyDoctor}},
 		care.OrganisationRef("c1"):             &care.Organisation{Name: "示范县人民医院", Type: "county-hospital"},
 		care.ItemRef(appointment.Item):         &care.Item{Title: "预约挂号", State: care.ItemOnline},
 	} {

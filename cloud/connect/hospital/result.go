@@ -55,8 +55,10 @@ func (g *group) content(c *report.Content) error {
 		if err != nil {
 			return err
 		}
-		if note := lines(l.notes...); note != "" {
+		if note := lines(l.notes...); note != "" && i < len(g.lines)-1 {
 			comments = append(comments, item.Name+"："+note)
+		} else { // behind the last item, where many put what they say of the whole report
+			comments = append(comments, note)
 		}
 		if kind := l.obx.Text(2); (kind == "TX" || kind == "FT") && (c.Category == report.Imaging || len(item.Value) > longText) {
 			findings = append(findings, item.Name+"："+item.Value)

@@ -40,17 +40,18 @@ type county struct {
 	world   *caretest.World
 	session care.ID
 	inbox   *join.Inbox
-	deaf    atomic.Bool // commits nothing that comes from the hospital
+	deaf    atomic.Bool   // commits nothing that comes from the hospital
+	refused chan struct{} // one for each message that was not committed
 }
 
 func newCounty(t *testing.T) *county {
 	w := caretest.New(t, setup(), appointment.Service(), report.Service(), delivery.Service())
-	c := &county{Site: w.County(), t: t, world: w}
+	c := &county{Site: w.County(), t: t, world: w, refused: make(chan struct{}, 1024)}
 	c.Do(care.Machine("setup"), "setup.all", nothing{})
 	c.Do(planner, "appointment.set-department", appointment.DepartmentInput{Org: "c1", Code: "03.04", Name: "心血管内科", Hospital: true})
 	c.session = c.Do(planner, "appointment.open", appointment.OpenInput{Doctor: "d02", Department: cardio, Date: monday,
 		From: "08:30", To: "10:30", Minutes: 10, Places: 1, Fee: "20"}).About.ID
-	engine, err := care.NewEngine(sometimes{c.Model, &c.deaf}, care.InCounty, nil, []care.Service{setup(), appointment.Service(), report.Service(), delivery.Service()})
+	engine, err := care.NewEngine(sometimes{c.Model, c}, care.InCounty, nil, []care.Service{setup(), appointment.Service(), report.Service(), delivery.Service()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,11 +71,12 @@ var quiet = slog.New(slog.DiscardHandler)
 // sometimes is a store whose leader is away while deaf says so.
 type sometimes struct {
 	protocol.Store
-	deaf *atomic.Bool
+	county *county
 }
 
 func (s sometimes) Do(ctx context.Context, o protocol.Order, act func(protocol.Tx) error) (protocol.Change, error) {
-	if s.deaf.Load() {
+	if s.county.deaf.Load() {
+		s.county.refused <- struct{}{}
 		return protocol.Change{}, protocol.ErrNotLeader
 	}
 	return s.Store.Do(ctx, o, act)
@@ -193,17 +195,26 @@ func (c *county) deliveries(id care.ID) (out []care.Delivery) {
 	return out
 }
 
-// acknowledged reports whether every revision that was delivered was taken, and
-// how many.
-func (c *county) acknowledged(id care.ID, n int) func() bool {
-	return func() bool {
-		all := c.deliveries(id)
-		for _, d := range all {
-			if d.State != care.DeliveryAcknowledged {
-				return false
+// taken reports whether the hospital took what became of an appointment last,
+// and has nothing open about it.
+func (c *county) taken(id care.ID) func() bool {
+	return func() (ok bool) {
+		c.Look(func(r protocol.Reader) error {
+			rec, err := r.Get(appointment.AppointmentRef(id))
+			if err != nil {
+				return err
 			}
-		}
-		return len(all) == n
+			all, err := care.Deliveries(r, rec.Ref)
+			for _, d := range all {
+				if d.State != care.DeliveryAcknowledged {
+					ok = false
+					break
+				}
+				ok = ok || d.Source == rec.Head().Rev.String()
+			}
+			return err
+		})
+		return ok
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"xiangyi/cmd/sandbox/outsider"
 	"xiangyi/cmd/sandbox/peer/hospital"
 	"xiangyi/cmd/sandbox/peer/line"
-	"xiangyi/cmd/sandbox/peer/monitor"
 	"xiangyi/cmd/sandbox/peer/paper"
 	"xiangyi/cmd/sandbox/stand"
 	"xiangyi/protocol/care/screen"
@@ -176,7 +175,7 @@ func (p *Page) measure(r *http.Request) (string, error) {
 	}
 	for _, code := range t.Codes {
 		if v := strings.TrimSpace(r.PostFormValue(code)); v != "" {
-			m.Readings = append(m.Readings, monitor.Reading{Code: code, Value: monitor.Value(v), Unit: measures[code].Unit})
+			m.Readings = append(m.Readings, stand.Reading{Code: code, Value: v, Unit: measures[code].Unit})
 		}
 	}
 	return "measured", tell(r, t.Admin, "/measure", m)

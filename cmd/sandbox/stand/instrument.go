@@ -13,12 +13,19 @@ import (
 	"xiangyi/cmd/sandbox/peer/monitor"
 )
 
+// Reading is one value as the instrument shows it; the text's digits are published as they are.
+type Reading struct {
+	Code  string `json:"code"`  // LOINC
+	Value string `json:"value"` // "36.60"
+	Unit  string `json:"unit"`  // UCUM
+}
+
 // Measurement is the body of POST /measure. Without readings the instrument measures somebody it invents.
 type Measurement struct {
-	Session  string            `json:"session"`
-	Readings []monitor.Reading `json:"readings"`
-	Late     int64             `json:"late"`   // seconds that the instrument's clock is behind; negative: ahead
-	Within   int64             `json:"within"` // seconds until it gives up; 0 = 10
+	Session  string    `json:"session"`
+	Readings []Reading `json:"readings"`
+	Late     int64     `json:"late"`   // seconds that the instrument's clock is behind; negative: ahead
+	Within   int64     `json:"within"` // seconds until it gives up; 0 = 10
 }
 
 // RawMessage is the body of POST /raw.
@@ -29,13 +36,13 @@ type RawMessage struct {
 
 // InstrumentState is what GET /instrument answers.
 type InstrumentState struct {
-	On    bool              `json:"on"` // it has reached the station since it was switched on
-	Boot  uint64            `json:"boot"`
-	Codes []string          `json:"codes"`
-	Last  []monitor.Reading `json:"last"`
-	At    time.Time         `json:"at"`
-	Sent  int               `json:"sent"`
-	Error string            `json:"error"`
+	On    bool      `json:"on"` // it has reached the station since it was switched on
+	Boot  uint64    `json:"boot"`
+	Codes []string  `json:"codes"`
+	Last  []Reading `json:"last"`
+	At    time.Time `json:"at"`
+	Sent  int       `json:"sent"`
+	Error string    `json:"error"`
 }
 
 // tool is an instrument that keeps trying until its station is there.
@@ -149,18 +156,22 @@ func (t *tool) measure(ctx context.Context, in json.RawMessage) (any, error) {
 	t.mu.Lock()
 	t.state.Last, t.state.At = q.Readings, at
 	t.mu.Unlock()
-	return q.Readings, t.sent(m.Measure(ctx, monitor.Readings{Session: q.Session, At: at, List: q.Readings}))
+	list := make([]monitor.Reading, len(q.Readings))
+	for i, r := range q.Readings {
+		list[i] = monitor.Reading{Code: r.Code, Value: monitor.Value(r.Value), Unit: r.Unit}
+	}
+	return q.Readings, t.sent(m.Measure(ctx, monitor.Readings{Session: q.Session, At: at, List: list}))
 }
 
 // invent measures an invented person with what this instrument has.
-func (t *tool) invent() []monitor.Reading {
+func (t *tool) invent() []Reading {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var out []monitor.Reading
+	var out []Reading
 	for _, r := range t.patient.Full() {
 		for _, code := range t.c.Codes {
 			if r.Code == code {
-				out = append(out, r)
+				out = append(out, Reading{r.Code, string(r.Value), r.Unit})
 			}
 		}
 	}

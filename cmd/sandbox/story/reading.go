@@ -80,7 +80,7 @@ func (t *tale) startMeasuring(ctx context.Context) (string, error) {
 
 func (t *tale) measure(ctx context.Context) error {
 	cuff := t.a.Tools[0]
-	_, err := outsider.Tell[outsider.Told](ctx, string(cuff.Admin), "/measure", stand.Measurement{Readings: []monitor.Reading{
+	_, err := outsider.Tell[outsider.Told](ctx, string(cuff.Admin), "/measure", stand.Measurement{Readings: []stand.Reading{
 		{Code: monitor.Systolic, Value: systolic, Unit: "mm[Hg]"}, {Code: monitor.Diastolic, Value: diastolic, Unit: "mm[Hg]"},
 		{Code: monitor.HeartRate, Value: pulse, Unit: "/min"},
 	}})

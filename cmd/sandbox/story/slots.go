@@ -118,19 +118,27 @@ func (t *tale) sessionsOf(ctx context.Context, place string) ([]string, error) {
 	return out, nil
 }
 
-// slotsAt lists the slots of a session by what A can do with them.
+// slotsAt lists the slots of a session by what A can do with them: what can only be asked for says so.
 func (t *tale) slotsAt(ctx context.Context, session string) (here, there []string, err error) {
-	all, err := t.atA.All(ctx, sessionPath+session, "/appointment/")
+	return slotsOn(ctx, t.atA, sessionPath+session)
+}
+
+// slotsOn lists the slots of a page, and of those that it goes on to.
+func slotsOn(ctx context.Context, b *outsider.Browser, page string) (here, there []string, err error) {
+	all, err := b.All(ctx, page, slotPath)
 	for _, l := range all {
-		if id, ok := strings.CutPrefix(l.Href, slotPath); ok {
-			here = append(here, id)
-		}
-		if id, ok := strings.CutPrefix(l.Href, requestPath); ok {
+		id, _, _ := strings.Cut(strings.TrimPrefix(l.Href, slotPath), "?")
+		if strings.Contains(l.Text, askWords) {
 			there = append(there, id)
+		} else {
+			here = append(here, id)
 		}
 	}
 	return here, there, err
 }
+
+// askWords is how pages and slips speak of what is not booked but asked for.
+const askWords = "申请"
 
 // bookOffline books at the kiosk while the line is down, and reads the slip.
 func bookOffline(ctx context.Context, t *tale) (string, error) {
@@ -204,6 +212,15 @@ func sellMeanwhile(ctx context.Context, t *tale) (string, error) {
 	if err := t.enter(ctx, t.scheduler, "scheduler"); err != nil {
 		return "", err
 	}
+	// The other station holds some of the other slots; what is left is the county's.
+	ours, _, err := slotsOn(ctx, t.scheduler, "http://"+string(t.portal)+sessionPath+t.session+"?person="+t.person(farOne))
+	if err != nil {
+		return "", err
+	}
+	if len(ours) < enoughThere {
+		return "", fmt.Errorf("the portal has only %d slots of the session to sell", len(ours))
+	}
+	t.elsewhere = ours
 	for i, who := range []int{farOne, farTwo} {
 		if err := t.sell(ctx, who, t.elsewhere[i]); err != nil {
 			return "", err
@@ -283,9 +300,9 @@ func (t *tale) request(ctx context.Context, page string) error {
 	if err := p.OK(); err != nil {
 		return err
 	}
-	if p.Says("预约成功") || !p.Says("申请") {
+	if p.Says("预约成功") || !p.Says(askWords) {
 		return fmt.Errorf("a request must not look like a booking: %s", p.Short())
 	}
-	_, err = t.slipWith(ctx, len(before), "申请")
+	_, err = t.slipWith(ctx, len(before), askWords)
 	return err
 }

@@ -82,18 +82,7 @@ func (t *tale) lay(ctx context.Context, s county.Station, who int) (*outsider.Pa
 		return nil, err
 	}
 	b := t.screen(s)
-	// Lifting a card signs its holder out: then the screen asks again who is there.
-	err := until(ctx, soon, func() (string, error) {
-		p, err := b.Open(ctx, "/identity/me")
-		if err != nil {
-			return "", err
-		}
-		if p.URL.Path == "/identity/me" && p.Status == 200 {
-			return "the one before is still signed in", nil
-		}
-		return "", nil
-	})
-	if err != nil {
+	if err := t.leave(ctx, b); err != nil {
 		return nil, err
 	}
 	if err := rest(ctx, 1500*time.Millisecond); err != nil {
@@ -103,6 +92,20 @@ func (t *tale) lay(ctx context.Context, s county.Station, who int) (*outsider.Pa
 		return nil, err
 	}
 	return t.arrive(ctx, b)
+}
+
+// leave ends whoever is signed in, by the button that every page has.
+func (t *tale) leave(ctx context.Context, b *outsider.Browser) error {
+	p, err := b.Open(ctx, "/")
+	if err != nil {
+		return err
+	}
+	f, err := p.Form("/leave")
+	if err != nil {
+		return nil // nobody is there
+	}
+	_, err = b.Submit(ctx, f, nil)
+	return err
 }
 
 // arrive is what a kiosk's own browser does when it is told that somebody was recognised.

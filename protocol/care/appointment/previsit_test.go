@@ -67,6 +67,7 @@ func TestARedFlagStopsSimpleBookingUntilAClinicianSpokeWithThePerson(t *testing.
 	if rung("open") != 0 || rung("done") != 1 {
 		t.Error("the task did not close")
 	}
+	c.v01.Refused("already-booked", resident(1), "appointment.book", Booking{Slot: slotAt(tuesday, "0900")}) // not red-flag
 	c.v01.Do(resident(1), "appointment.answer", AnswerInput{id, "breath", "yes"})
 	if rung("open") != 1 {
 		t.Error("a new red flag did not ring again")

@@ -126,6 +126,17 @@ func headsAndMerge(b *bench) {
 	b.mustBe(b.scan(protocol.Query{Kind: "visit", Index: "day", Match: []string{"west"}}), []protocol.ID{"a"})
 	b.mustBe(b.scan(protocol.Query{Kind: "visit", Index: "all"}), []protocol.ID{"a"})
 
+	// Two heads in one index, at different times, are one record.
+	d := draft(b, "b", "north", "2030-01-01T08:00:00Z")
+	root := b.put(d)
+	for _, at := range []string{"2030-01-03T08:00:00Z", "2030-01-05T08:00:00Z"} {
+		d = draft(b, "b", "north", at)
+		d.Parents = []protocol.Rev{root}
+		b.put(d)
+	}
+	b.put(draft(b, "c", "north", "2030-01-06T08:00:00Z"))
+	b.mustBe(b.scan(protocol.Query{Kind: "visit", Index: "day", Match: []string{"north"}}), []protocol.ID{"b", "c"})
+
 	merge := b.put(draft(b, "a", "east", "2030-01-04T08:00:00Z"))
 	rec = b.get(note("a"))
 	if len(rec.Heads) != 1 || rec.Head().Rev != merge || len(rec.Head().Parents) != 2 {
@@ -138,9 +149,14 @@ func draftInherits(b *bench) {
 	d := draft(b, "a", "east", "")
 	d.Scopes = []protocol.Scope{"campus/c1", "s/v01"}
 	b.put(d)
-	b.put(draft(b, "a", "west", ""))
+	open := draft(b, "a", "west", "")
+	open.Subject = ""
+	b.put(open)
 	rec := b.get(note("a"))
 	head := rec.Head()
+	if head.Subject != "p-1" {
+		b.Errorf("subject %q did not stay", head.Subject)
+	}
 	if s := head.Scopes; len(s) != 2 || s[0] != "campus/c1" || s[1] != "s/v01" {
 		b.Errorf("scopes %v did not stay", s)
 	}

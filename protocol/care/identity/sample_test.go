@@ -5,8 +5,8 @@ import (
 	"xiangyi/protocol/care"
 )
 
-// People who do not exist, for demonstrations and tests. Their identity numbers
-// are of region 990101, which is no place.
+// People who do not exist. Their identity numbers are of region 990101, which
+// is no place.
 
 // SampleCards are residents as a card reader reads them.
 func SampleCards() []Card {
@@ -20,9 +20,8 @@ func SampleCards() []Card {
 	}
 }
 
-// SampleStaff enrols the people of a demonstration county: six doctors with
-// hours, two village doctors, and one of each office. secret gives the first
-// password of each. The organisations must be there.
+// SampleStaff enrols the people of these tests. secret gives the first password
+// of each. The organisations must be there.
 func SampleStaff(secret func(id care.ID) Secret) []care.Request {
 	var out []care.Request
 	for _, e := range sampleStaff {
@@ -36,21 +35,7 @@ func SampleStaff(secret func(id care.ID) Secret) []care.Request {
 var sampleStaff = []Enrolment{
 	{ID: "d01", Name: "陈文彬", Roles: roles(care.CountyDoctor), Organisation: "c1", Department: "c1-03", Title: "232", Since: 2004,
 		Expertise: "高血压、糖尿病、慢性咳嗽", Profile: "内科副主任医师，长期下乡带教村医。"},
-	{ID: "d02", Name: "仇雅琴", Roles: roles(care.CountyDoctor), Organisation: "c1", Department: "c1-03.04", Title: "231", Since: 1996,
-		Expertise: "冠心病、心律失常、心力衰竭", Profile: "心血管内科主任医师。"},
-	{ID: "d03", Name: "罗建平", Roles: roles(care.CountyDoctor), Organisation: "c1", Department: "c1-04", Title: "233", Since: 2012,
-		Expertise: "外伤、疝气、阑尾炎", Profile: "普通外科主治医师。"},
-	{ID: "d04", Name: "吴秀英", Roles: roles(care.CountyDoctor), Organisation: "c1", Department: "c1-05.01", Title: "232", Since: 2001,
-		Expertise: "妇科炎症、月经不调、更年期保健", Profile: "妇科副主任医师。"},
-	{ID: "d05", Name: "何志远", Roles: roles(care.CountyDoctor), Organisation: "c2", Department: "c2-02", Title: "233", Since: 2010,
-		Expertise: "全科常见病、家庭医生签约", Profile: "石坝镇卫生院全科主治医师。"},
-	{ID: "d06", Name: "覃永安", Roles: roles(care.CountyDoctor), Organisation: "c2", Department: "c2-50", Title: "233", Since: 2008,
-		Expertise: "针灸、颈肩腰腿痛", Profile: "石坝镇卫生院中医主治医师。"},
 	{ID: "vd01", Name: "黄春梅", Roles: roles(care.Doctor), Organisation: "v01", Title: "234", Since: 2009, Profile: "一村卫生站村医。"},
-	{ID: "vd02", Name: "邓国栋", Roles: roles(care.Doctor), Organisation: "v02", Title: "234", Since: 2003, Profile: "二村卫生站村医。"},
-	{ID: "s01", Name: "周敏", Roles: roles(care.Scheduler), Organisation: "c1"},
-	{ID: "p01", Name: "许晓峰", Roles: roles(care.Pharmacist), Organisation: "c1", Title: "243", Since: 2011},
-	{ID: "u01", Name: "郭丽", Roles: roles(care.Supervisor), Organisation: "c1"},
 	{ID: "o01", Name: "梁伟", Roles: roles(care.Operator), Organisation: "c1"},
 }
 
