@@ -40,8 +40,9 @@ type Peer struct{ ID, Raft, Routes string }
 
 // HospitalConfig is the join with the hospital; an empty Addr is none.
 type HospitalConfig struct {
-	Addr   string // the hospital's MLLP address
-	Listen string // ours
+	Addr         string  // the hospital's MLLP address
+	Listen       string  // ours
+	Organisation care.ID // which of our organisations it is
 }
 
 // sites admits stations by a list.

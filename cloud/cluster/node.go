@@ -60,7 +60,7 @@ func Open(c Config) (_ *Node, err error) {
 		return nil, err
 	}
 	if c.Hospital.Listen != "" {
-		if n.inbox, err = hospital.Listen(hospital.InboxConfig{Addr: c.Hospital.Listen, Engine: n.engine, Store: n.ledger, Now: c.Now, Log: c.Log}); err != nil {
+		if n.inbox, err = hospital.Listen(hospital.InboxConfig{Addr: c.Hospital.Listen, Organisation: c.Hospital.Organisation, Engine: n.engine, Store: n.ledger, Now: c.Now, Log: c.Log}); err != nil {
 			return nil, err
 		}
 	}

@@ -2,11 +2,8 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
-
-	"github.com/hashicorp/raft"
 
 	"xiangyi/protocol"
 	"xiangyi/replication/store"
@@ -75,27 +72,6 @@ func (l *Ledger) do(ctx context.Context, o *order) (protocol.Change, error) {
 		return a.change, a.err
 	default:
 		return protocol.Change{}, fmt.Errorf("%w: %w", protocol.ErrUnknown, protocol.ErrClosed)
-	}
-}
-
-// enter puts a command into the log and gives the state machine's verdict.
-// ErrNotLeader: it never entered. ErrUnknown: it may have.
-func (l *Ledger) enter(command []byte) (verdict, error) {
-	if len(command) > MaxCommand {
-		return nil, fmt.Errorf("ledger: command of %d bytes: %w", len(command), protocol.ErrTooLarge)
-	}
-	f := l.node.Apply(command, l.opts.Timeouts.Apply)
-	err := f.Error()
-	switch {
-	case err == nil:
-		if v, ok := f.Response().(verdict); ok {
-			return v, nil
-		}
-		return nil, fmt.Errorf("%w: %w", protocol.ErrUnknown, errDead)
-	case errors.Is(err, raft.ErrNotLeader), errors.Is(err, raft.ErrEnqueueTimeout):
-		return nil, fmt.Errorf("%w: %w", protocol.ErrNotLeader, err)
-	default:
-		return nil, fmt.Errorf("%w: %w", protocol.ErrUnknown, err)
 	}
 }
 

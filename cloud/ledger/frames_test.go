@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -76,6 +77,28 @@ func TestFramesTakeEffectOnceHoweverTheyCome(t *testing.T) {
 				t.Errorf("%s has %s at place %d", id, p, i)
 			}
 		}
+	}
+}
+
+func TestFramesEnteredInOrderMayAllBeUnderWay(t *testing.T) {
+	c := county(t, 3)
+	leader := c.leader()
+	v := c.village("v01", 7)
+	var waits []func(context.Context) (protocol.Receipt, error)
+	for n := range 50 {
+		v.note(protocol.Clinical, "one after the other")
+		wait, err := leader.Enter(v.frame(protocol.Clinical, n+1, n+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		waits = append(waits, wait)
+	}
+	for n, wait := range waits {
+		r, err := wait(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.expect(r, protocol.OK, protocol.Seq(n+1))
 	}
 }
 

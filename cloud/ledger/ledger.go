@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 
@@ -165,6 +164,3 @@ func (l *Ledger) Close() error {
 	})
 	return l.closed
 }
-
-// Dir is where the node's files are; see shelf.go for the names.
-func (l *Ledger) Dir() string { return filepath.Clean(l.opts.Dir) }

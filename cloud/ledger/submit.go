@@ -14,57 +14,51 @@ import (
 var ErrDamaged = errors.New("ledger: damaged frame")
 
 // Submit puts a station's frame into the ledger as it came, on the leader, and
-// answers with a signed receipt when a majority holds it. Frames of one lane may
-// be submitted at once in the order of their numbers; the library folds what
-// waits into one write. After ErrUnknown, as after any error, the station sends
-// it again: what is held already counts once.
+// answers with a signed receipt when a majority holds it. After ErrUnknown, as
+// after any error, the station sends it again: what is held already counts once.
 func (l *Ledger) Submit(ctx context.Context, raw []byte) (protocol.Receipt, error) {
+	wait, err := l.Enter(raw)
+	if err != nil {
+		return protocol.Receipt{}, err
+	}
+	return wait(ctx)
+}
+
+// Enter is the first half of Submit: the frame has its place in the log when it
+// returns, and wait gives the receipt. Who enters the frames of a lane one after
+// the other, and waits for them elsewhere, keeps several under way without a gap;
+// the log folds what is under way into few writes.
+func (l *Ledger) Enter(raw []byte) (wait func(context.Context) (protocol.Receipt, error), err error) {
 	if !l.IsLeader() {
-		return protocol.Receipt{}, protocol.ErrNotLeader
+		return nil, protocol.ErrNotLeader
 	}
 	if len(raw) > MaxFrame {
-		return protocol.Receipt{}, fmt.Errorf("ledger: frame of %d bytes: %w", len(raw), protocol.ErrTooLarge)
+		return nil, fmt.Errorf("ledger: frame of %d bytes: %w", len(raw), protocol.ErrTooLarge)
 	}
 	f, err := protocol.DecodeFrame(raw)
 	if err != nil || f.Site == County {
-		return protocol.Receipt{}, errors.Join(ErrDamaged, err)
+		return nil, errors.Join(ErrDamaged, err)
 	}
 	id := laneID{f.Site, f.Incarnation, f.Lane}
 	lane, err := l.lane(id)
 	if err != nil {
-		return protocol.Receipt{}, err
+		return nil, err
 	}
 	if f.First+protocol.Seq(f.Count)-1 == lane.Seq && f.Last == lane.Hash { // a repeat of the newest
-		return l.receipt(id, protocol.OK, lane)
+		return func(context.Context) (protocol.Receipt, error) { return l.receipt(id, protocol.OK, lane) }, nil
 	}
-	v, err := l.submit(ctx, raw)
-	if err != nil {
-		return protocol.Receipt{}, err
-	}
-	if v.status == 0 {
-		return protocol.Receipt{}, ErrDamaged
-	}
-	return l.receipt(id, v.status, v.lane)
-}
-
-// submit waits for the group no longer than the context lasts.
-func (l *Ledger) submit(ctx context.Context, raw []byte) (frameVerdict, error) {
-	type outcome struct {
-		verdict
-		err error
-	}
-	done := make(chan outcome, 1)
-	go func() { // ends by itself: a leader that lost its followers gives up within its lease
-		v, err := l.enter(command(frameCommand, raw))
-		done <- outcome{v, err}
-	}()
-	select {
-	case o := <-done:
-		v, _ := o.verdict.(frameVerdict)
-		return v, o.err
-	case <-ctx.Done():
-		return frameVerdict{}, fmt.Errorf("%w: %w", protocol.ErrUnknown, ctx.Err())
-	}
+	entered := l.apply(command(frameCommand, raw))
+	return func(ctx context.Context) (protocol.Receipt, error) {
+		v, err := entered.within(ctx)
+		if err != nil {
+			return protocol.Receipt{}, err
+		}
+		held, ok := v.(frameVerdict)
+		if !ok || held.status == 0 {
+			return protocol.Receipt{}, ErrDamaged
+		}
+		return l.receipt(id, held.status, held.lane)
+	}, nil
 }
 
 func (l *Ledger) receipt(id laneID, status protocol.Status, lane Lane) (protocol.Receipt, error) {

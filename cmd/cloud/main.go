@@ -13,6 +13,7 @@ import (
 	"xiangyi/cmd/internal/boot"
 	"xiangyi/cmd/internal/demo"
 	"xiangyi/protocol"
+	"xiangyi/protocol/care"
 )
 
 // file is the configuration file.
@@ -32,8 +33,9 @@ type file struct {
 	TLS      boot.TLSFiles `json:"tls"`
 	Secrets  string        `json:"secrets"`
 	Hospital struct {
-		Addr   string `json:"addr"`
-		Listen string `json:"listen"`
+		Addr         string  `json:"addr"`
+		Listen       string  `json:"listen"`
+		Organisation care.ID `json:"organisation"`
 	} `json:"hospital"`
 	Sites  []protocol.Site   `json:"sites"`
 	SMSDir string            `json:"smsDir"`
@@ -63,7 +65,7 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 func (f *file) config(log *slog.Logger) (cluster.Config, error) {
 	c := cluster.Config{
 		Node: f.Node, Dir: f.Dir, Raft: f.Raft, Stations: f.Stations, Routes: f.Routes, Portal: f.Portal, Ops: f.Ops,
-		Hospital: cluster.HospitalConfig{Addr: f.Hospital.Addr, Listen: f.Hospital.Listen},
+		Hospital: cluster.HospitalConfig(f.Hospital),
 		Sites:    f.Sites, SMSDir: f.SMSDir, Theme: f.Theme, Now: time.Now, Rand: rand.Reader, Log: log,
 	}
 	for _, p := range f.Peers {

@@ -3,10 +3,8 @@ package story
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
-	"regexp"
 	"strings"
 
 	"xiangyi/cmd/sandbox/outsider"
@@ -158,46 +156,4 @@ func tool(ctx context.Context, pdf []byte, name string, args ...string) ([]byte,
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return out, nil
-}
-
-var (
-	errNoFont = errors.New("the PDF embeds no font")
-	subset    = regexp.MustCompile(`/(?:BaseFont|FontName)\s*/[A-Z]{6}\+`)
-	fontFile  = regexp.MustCompile(`/FontFile[23]?\s+\d+ \d+ R`)
-	plainFont = regexp.MustCompile(`/FontDescriptor\s+\d+ \d+ R`)
-)
-
-// embedded checks that every font of a PDF is embedded, as a subset: pdffonts says so where it is installed, else the
-// document's own dictionaries, which a PDF of version 1.4 holds in clear.
-func embedded(ctx context.Context, pdf []byte) error {
-	out, err := tool(ctx, pdf, "pdffonts", "-")
-	if err != nil {
-		return err
-	}
-	if out != nil {
-		return fontTable(string(out))
-	}
-	if !fontFile.Match(pdf) || !plainFont.Match(pdf) {
-		return errNoFont
-	}
-	if !subset.Match(pdf) {
-		return errors.New("the PDF's font is no subset")
-	}
-	return nil
-}
-
-// fontTable reads what pdffonts prints: after two lines of heading, one line a font, which ends in emb sub uni and the
-// object's two numbers.
-func fontTable(out string) error {
-	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if len(lines) < 3 {
-		return errNoFont
-	}
-	for _, l := range lines[2:] {
-		f := strings.Fields(l)
-		if len(f) < 6 || f[len(f)-5] != "yes" || f[len(f)-4] != "yes" {
-			return fmt.Errorf("a font is not embedded as a subset: %s", l)
-		}
-	}
-	return nil
 }

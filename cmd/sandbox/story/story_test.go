@@ -44,7 +44,7 @@ func TestAConnectorMustAskBeforeItRepeats(t *testing.T) {
 	}
 }
 
-func TestEveryFontMustBeAnEmbeddedSubset(t *testing.T) {
+func TestEveryFontMustBeEmbeddedAndReadable(t *testing.T) {
 	const head = "name                                 type              encoding         emb sub uni object ID\n" +
 		"------------------------------------ ----------------- ---------------- --- --- --- ---------\n"
 	good := "ABCDEF+SourceHanSans                 CID TrueType      Identity-H       yes yes yes      6  0\n"
@@ -52,10 +52,10 @@ func TestEveryFontMustBeAnEmbeddedSubset(t *testing.T) {
 		out  string
 		fine bool
 	}{
-		"embedded subset": {head + good, true},
-		"no font":         {head, false},
-		"not embedded":    {head + "SimSun    CID TrueType      Identity-H       no  no  yes      6  0\n", false},
-		"whole font":      {head + good + "SimSun    CID TrueType      Identity-H       yes no  yes      7  0\n", false},
+		"embedded":         {head + good, true},
+		"no font":          {head, false},
+		"not embedded":     {head + good + "SimSun    CID TrueType      Identity-H       no  no  yes      6  0\n", false},
+		"no text in there": {head + "SimSun    CID TrueType      Identity-H       yes yes no       7  0\n", false},
 	} {
 		if err := fontTable(x.out); (err == nil) != x.fine {
 			t.Errorf("%s: %v", name, err)

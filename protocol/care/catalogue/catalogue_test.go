@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"xiangyi/protocol"
@@ -223,11 +224,41 @@ func TestAPlaceKeepsItsSite(t *testing.T) {
 	})
 }
 
+func TestEveryStationFollowsEveryPlaceThatPeopleBookAt(t *testing.T) {
+	w, v01 := newCounty(t)
+	w.County().Do(writes, "catalogue.organisation", OrganisationInput{ID: "v03", Name: "三村卫生站", Type: TypeVillage, Site: "v03"})
+	w.County().Do(writes, "catalogue.organisation", OrganisationInput{ID: "c3", Name: "横沥镇卫生院", Type: TypeTownship})
+	w.Settle()
+	followed := func(s *caretest.Site, site protocol.Site) (out []protocol.Scope) {
+		s.Look(func(r protocol.Reader) error {
+			found, err := care.Collect[protocol.Follow](r, protocol.Query{Kind: protocol.KindFollow, Index: "site", Match: []string{string(site)}})
+			for _, f := range found {
+				out = append(out, f.Value.Scope)
+			}
+			return err
+		})
+		slices.Sort(out)
+		return out
+	}
+	want := []protocol.Scope{"campus/c1", "campus/c2", "campus/c3"}
+	for _, site := range []protocol.Site{"v01", "v02", "v03"} {
+		if got := followed(w.County(), site); !slices.Equal(got, want) {
+			t.Errorf("%s follows %v", site, got)
+		}
+	}
+	if got := followed(v01, "v01"); !slices.Equal(got, want) {
+		t.Errorf("the station itself knows of %v", got)
+	}
+}
+
 func TestNobodyButWhoMayChangesTheCatalogue(t *testing.T) {
 	w, _ := newCounty(t)
 	for _, role := range []care.Role{care.Visitor, care.Resident, care.Doctor, care.CountyDoctor, care.Scheduler, care.Pharmacist, care.System} {
 		who := protocol.Actor{ID: "x", Role: role}
 		for _, a := range Service().Actions {
+			if a.Name == "catalogue.follow" && role == care.System {
+				continue // the reaction's own
+			}
 			w.County().Refused("role", who, a.Name, goodInput(a.Name))
 		}
 	}
@@ -248,6 +279,8 @@ func goodInput(name protocol.ActionName) any {
 		return firstTerminals[0]
 	case "catalogue.organisation":
 		return firstPlaces[0]
+	case "catalogue.follow":
+		return FollowInput{"v01", "c1"}
 	case "catalogue.retire":
 		return Retirement{ID: "v01-kiosk"}
 	case "catalogue.return", "catalogue.offline":

@@ -1,0 +1,189 @@
+package e2e
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"xiangyi/cmd/sandbox/outsider"
+	"xiangyi/cmd/sandbox/peer/hospital"
+	"xiangyi/cmd/sandbox/peer/monitor"
+	"xiangyi/cmd/sandbox/stand"
+	"xiangyi/protocol/care"
+)
+
+// prepare has people do what the pages show later: sign in, agree, book, ask, be measured, read a report.
+func (w *world) prepare(t *testing.T) {
+	t.Helper()
+	w.atKiosk = guest(t, w.a.Kiosk)
+	w.findSessions(t)
+	for _, login := range []string{"doctor1", "scheduler", "county1", "operator", "supervisor"} {
+		w.enter(t, login)
+	}
+	w.measure(t, 0, "121", "77") // before anybody pressed start: nobody's
+	for _, who := range []int{neighbor, mother, granny} {
+		w.welcome(t, who)
+	}
+	w.visits(t)
+	w.readings(t)
+	w.reports(t)
+	w.papers(t)
+}
+
+// findSessions waits until A can sell slots of several clinics.
+func (w *world) findSessions(t testing.TB) {
+	t.Helper()
+	const enough = 6
+	eventually(t, "A has slots of six clinics", func() bool {
+		w.sessions = nil
+		for _, d := range links(t, w.atKiosk, "/appointment/departments", "/appointment/departments/") {
+			for _, l := range links(t, w.atKiosk, d, "/appointment/session/") {
+				s := session{ID: strings.TrimPrefix(l, "/appointment/session/"), Department: strings.TrimPrefix(d, "/appointment/departments/")}
+				w.slots(t, &s)
+				if len(s.Here) >= 2 && len(s.There) >= 2 {
+					w.sessions = append(w.sessions, s)
+				}
+			}
+		}
+		return len(w.sessions) >= enough
+	})
+	slices.Reverse(w.sessions) // the last days first: no test must meet a cut-off
+}
+
+func links(t testing.TB, b *outsider.Browser, page, prefix string) []string {
+	t.Helper()
+	all, err := b.All(t.Context(), page, prefix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, l := range all {
+		if !slices.Contains(out, l.Href) {
+			out = append(out, l.Href)
+		}
+	}
+	return out
+}
+
+func (w *world) slots(t testing.TB, s *session) {
+	t.Helper()
+	all, err := w.atKiosk.All(t.Context(), "/appointment/session/"+s.ID, "/appointment/slot/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range all {
+		if strings.Contains(l.Text, "申请") {
+			s.There = append(s.There, l.Href)
+		} else {
+			s.Here = append(s.Here, l.Href)
+		}
+	}
+}
+
+// take gives a clinic that no test has used yet.
+func (w *world) take(t testing.TB) session {
+	t.Helper()
+	if len(w.sessions) == 0 {
+		t.Fatal("no clinic is left")
+	}
+	s := w.sessions[0]
+	w.sessions = w.sessions[1:]
+	return s
+}
+
+// visits: one is booked, one is asked for, and one stands in a clinic that is stopped.
+func (w *world) visits(t testing.TB) {
+	t.Helper()
+	s := w.take(t)
+	done := w.note(care.Kiosk, submit(t, w.atKiosk, at(t, w.atKiosk, s.Here[0]), "/do/appointment.book", nil))
+	w.booking = strings.TrimPrefix(done.URL.Path, "/appointment/done/")
+	w.landed[care.Kiosk] = append(w.landed[care.Kiosk], "/appointment/board/"+s.ID, "/appointment/ask/"+s.ID)
+	w.landed[care.Desk] = append(w.landed[care.Desk], "/appointment/queue/"+s.ID, "/appointment/board/"+s.ID,
+		s.Here[1]+"?person="+w.people[mother], strings.Replace(s.There[1], "/slot/", "/request/", 1)+"?person="+w.people[mother])
+	w.landed[care.Portal] = append(w.landed[care.Portal], "/appointment/board/"+s.ID)
+	ask := w.take(t)
+	submit(t, w.atKiosk, at(t, w.atKiosk, ask.There[0]), "/do/appointment.request", nil)
+	stop := w.take(t)
+	w.note(care.Kiosk, submit(t, w.atKiosk, at(t, w.atKiosk, stop.Here[0]), "/do/appointment.book", nil))
+	scheduler := w.enter(t, "scheduler")
+	page := "/appointment/sessions/" + stop.ID + "?do=stop"
+	submit(t, scheduler, at(t, scheduler, page), "/do/appointment.stop", map[string]string{"reason": "医生临时有急救任务"})
+}
+
+// readings: one that is in range, one that is alarming, both of the granny's.
+func (w *world) readings(t testing.TB) {
+	t.Helper()
+	for _, value := range [][2]string{{"128", "79"}, {"196", "124"}} {
+		p := submit(t, w.atKiosk, at(t, w.atKiosk, "/exam/measure/pressure"), "/do/exam.start", nil)
+		w.note(care.Kiosk, p)
+		w.measure(t, 0, value[0], value[1])
+		eventually(t, "the kiosk shows "+value[0], func() bool { return at(t, w.atKiosk, p.URL.Path).Says(value[0]) })
+		id := strings.TrimPrefix(p.URL.Path, "/exam/wait/")
+		w.landed[care.Kiosk] = append(w.landed[care.Kiosk], "/exam/result/"+id, "/exam/urgent/"+id)
+	}
+}
+
+// measure has a cuff of A measure somebody.
+func (w *world) measure(t testing.TB, tool int, systolic, diastolic string) {
+	t.Helper()
+	w.tell(t, w.a.Tools[tool].Admin, "/measure", stand.Measurement{Readings: []stand.Reading{
+		{Code: monitor.Systolic, Value: systolic, Unit: "mm[Hg]"}, {Code: monitor.Diastolic, Value: diastolic, Unit: "mm[Hg]"},
+		{Code: monitor.HeartRate, Value: "72", Unit: "/min"},
+	}})
+}
+
+// lab has the hospital send a blood count about the holder of a card.
+func (w *world) lab(t testing.TB, who int, id, title string) {
+	t.Helper()
+	r := stand.BloodCount(w.cards[who], id, hospital.GB18030)
+	r.Service.Name = title
+	w.tell(t, w.county.Plan.Hospital.Admin, "/report", r)
+}
+
+// reports: two of one kind, so that a result has a last time; one is read and printed twice; one is about nobody.
+func (w *world) reports(t testing.TB) {
+	t.Helper()
+	w.lab(t, granny, "E2E-1", "血常规（入院）")
+	w.lab(t, granny, "E2E-2", "血常规（复查）")
+	w.lab(t, visitor, "E2E-3", "血常规（外来）")
+	var p *outsider.Page
+	eventually(t, "both reports are at the kiosk", func() bool {
+		list := at(t, w.atKiosk, "/report")
+		if !list.Says("入院") || !list.Says("复查") {
+			return false
+		}
+		for _, f := range list.Forms {
+			if f.Action == "/do/report.open" && strings.Contains(f.Text, "复查") {
+				p = send(t, w.atKiosk, f, nil)
+			}
+		}
+		return p != nil
+	})
+	printing := w.note(care.Kiosk, submit(t, w.atKiosk, p, "/do/report.print", nil))
+	id := strings.TrimPrefix(printing.URL.Path, "/report/print/")
+	w.landed[care.Kiosk] = append(w.landed[care.Kiosk], "/printing/print/"+id)
+	w.landed[care.Desk] = append(w.landed[care.Desk], "/report/print/"+id)
+	eventually(t, "the report is printed", func() bool { return at(t, w.atKiosk, printing.URL.Path).Says("打印好了") })
+}
+
+// papers: a slip printed again, and a call that waits.
+func (w *world) papers(t testing.TB) {
+	t.Helper()
+	p := at(t, w.atKiosk, "/appointment/mine/"+w.booking)
+	w.note(care.Kiosk, submit(t, w.atKiosk, p, "/do/appointment.reprint", nil))
+	w.landed[care.Kiosk] = append(w.landed[care.Kiosk], "/appointment/cancel/"+w.booking, "/appointment/previsit/"+w.booking, "/identity/calling",
+		"/report/reprint/"+strings.TrimPrefix(w.firstReport(t), "/report/"))
+	w.landed[care.Desk] = append(w.landed[care.Desk], "/appointment/cancel/"+w.booking, "/appointment/previsit/"+w.booking, "/appointment/done/"+w.booking)
+	w.landed[care.Portal] = append(w.landed[care.Portal], "/appointment/done/"+w.booking)
+}
+
+func (w *world) firstReport(t testing.TB) string {
+	t.Helper()
+	for _, l := range at(t, w.atKiosk, "/report").LinksTo("/report/") {
+		if l.Href != "/report/filter" {
+			return l.Href
+		}
+	}
+	t.Fatal("no report was read")
+	return ""
+}
