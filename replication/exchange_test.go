@@ -126,7 +126,7 @@ func (c *county) pull(request []byte) (answer []byte, news bool, err error) {
 	}
 	var a replication.Answer
 	err = c.core.View(time.Now(), protocol.ClockState{}, func(s *store.Snapshot) (err error) {
-		a, err = replication.Serve(s, p)
+		a, err = replication.Serve(s, tails, p)
 		return err
 	})
 	if err != nil {
@@ -134,6 +134,16 @@ func (c *county) pull(request []byte) (answer []byte, news bool, err error) {
 	}
 	answer, err = replication.PackAnswer(c.keys, c.rand, p.Site, 21921, &a)
 	return answer, a.More || len(a.Changes) > 0 || a.Position > p.Position, err
+}
+
+// tails reads the marks of this county, whose lanes stand in its Core.
+func tails(s *store.Snapshot, site protocol.Site, inc protocol.Incarnation) (out [protocol.Lanes]protocol.Seq, err error) {
+	for lane := range out {
+		if out[lane], _, err = s.Tail(site, inc, protocol.Lane(lane)); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
 }
 
 type station struct {

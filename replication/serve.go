@@ -12,14 +12,18 @@ import (
 // behind does not hold a snapshot for minutes.
 const readMost = 4096
 
+// Lanes says how much of one incarnation's journal the ledger holds, as of the
+// look that it is given.
+type Lanes func(s *store.Snapshot, site protocol.Site, inc protocol.Incarnation) ([protocol.Lanes]protocol.Seq, error)
+
 // Serve answers a pull from one look at the county's records.
-func Serve(s *store.Snapshot, p Pull) (Answer, error) {
+func Serve(s *store.Snapshot, lanes Lanes, p Pull) (Answer, error) {
 	scopes, err := Following(s, p.Site)
 	if err != nil {
 		return Answer{}, fmt.Errorf("serve: %w", err)
 	}
 	a := Answer{Position: p.Position}
-	if a.Held, err = held(s, p); err != nil {
+	if a.Held, err = held(s, lanes, p); err != nil {
 		return Answer{}, fmt.Errorf("serve: %w", err)
 	}
 	budget := int(p.Budget)
@@ -44,16 +48,16 @@ func Serve(s *store.Snapshot, p Pull) (Answer, error) {
 }
 
 // held says how much of the station's own journals is in the ledger.
-func held(s *store.Snapshot, p Pull) ([]store.Mark, error) {
+func held(s *store.Snapshot, lanes Lanes, p Pull) ([]store.Mark, error) {
 	var out []store.Mark
 	for _, inc := range p.Incarnations {
-		for lane := range protocol.Lane(protocol.Lanes) {
-			seq, _, err := s.Tail(p.Site, inc, lane)
-			if err != nil {
-				return nil, err
-			}
+		all, err := lanes(s, p.Site, inc)
+		if err != nil {
+			return nil, err
+		}
+		for lane, seq := range all {
 			if seq > 0 {
-				out = append(out, store.Mark{Incarnation: inc, Lane: lane, Seq: seq})
+				out = append(out, store.Mark{Incarnation: inc, Lane: protocol.Lane(lane), Seq: seq})
 			}
 		}
 	}

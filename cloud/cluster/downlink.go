@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"xiangyi/cloud/ledger"
 	"xiangyi/protocol"
 	"xiangyi/replication"
 	"xiangyi/replication/store"
@@ -35,7 +36,7 @@ func (n *Node) pull(ctx context.Context, site protocol.Site, request []byte) ([]
 		seen := n.ledger.Last()
 		var a replication.Answer
 		err := n.ledger.Snapshot(ctx, func(s *store.Snapshot) (err error) {
-			a, err = replication.Serve(s, p)
+			a, err = replication.Serve(s, lanes, p)
 			return err
 		})
 		if err != nil {
@@ -59,6 +60,15 @@ func (n *Node) pull(ctx context.Context, site protocol.Site, request []byte) ([]
 		}
 		pause(waiting, breath)
 	}
+}
+
+// lanes gives the ledger's high-water marks of one incarnation.
+func lanes(s *store.Snapshot, site protocol.Site, inc protocol.Incarnation) (out [protocol.Lanes]protocol.Seq, err error) {
+	all, err := ledger.HighWater(s, site, inc)
+	for i := range all {
+		out[i] = all[i].Seq
+	}
+	return out, err
 }
 
 const (

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"xiangyi/cloud/ledger"
 	"xiangyi/cloud/portal"
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
@@ -114,9 +115,13 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 	}
 	s := Status{Node: n.Node(), Leader: l.Serving, LeaderID: l.Leader, Term: l.Term, Applied: l.Command, State: l.Hash.String(),
 		Last: n.ledger.Last(), Connected: n.gate.Connected(), Quarantine: l.Quarantine}
+	held, err := n.ledger.Sites()
+	if err != nil {
+		return Status{}, err
+	}
 	err = n.ledger.Snapshot(ctx, func(sn *store.Snapshot) error {
 		for _, site := range n.Sites {
-			st, err := station(sn, site)
+			st, err := station(sn, site, held)
 			if err != nil {
 				return err
 			}
@@ -127,15 +132,14 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 	return s, err
 }
 
-func station(sn *store.Snapshot, site protocol.Site) (StationStatus, error) {
+func station(sn *store.Snapshot, site protocol.Site, held []ledger.SiteLane) (StationStatus, error) {
 	out := StationStatus{Site: site}
-	tails, err := sn.Tails(site)
-	if err != nil {
-		return out, err
-	}
-	for _, t := range tails {
-		out.HighWater[t.Lane] += t.Seq
-		c, err := sn.Change(protocol.Position{Site: site, Incarnation: t.Incarnation, Lane: t.Lane, Seq: t.Seq})
+	for _, l := range held {
+		if l.Site != site || l.Held.Seq == 0 {
+			continue
+		}
+		out.HighWater[l.Lane] += l.Held.Seq
+		c, err := sn.Change(protocol.Position{Site: site, Incarnation: l.Incarnation, Lane: l.Lane, Seq: l.Held.Seq})
 		if err == nil && c.HLC.Time().After(out.Heard) {
 			out.Heard = c.HLC.Time()
 		}

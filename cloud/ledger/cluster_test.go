@@ -79,6 +79,9 @@ func county(t *testing.T, nodes int) *cluster {
 func (c *cluster) options(id string) Options {
 	o := Options{Node: id, Dir: filepath.Join(c.dir, id), Peers: c.peers, Keys: c.keys, Kinds: c.kinds, Rand: rand.Reader,
 		Now: time.Now, Timeouts: quick, Small: true, Log: slog.New(slog.DiscardHandler)}
+	if len(c.peers) == 1 { // nobody to be mistaken about
+		o.Timeouts.Heartbeat, o.Timeouts.Lease = 50*time.Millisecond, 50*time.Millisecond
+	}
 	if os.Getenv("LEDGER_LOG") != "" {
 		o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}

@@ -66,7 +66,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.BoolVar(&o.keep, "keep", false, "go on with the county that is there")
 	f.BoolVar(&o.story, "story", false, "play the story and end")
 	f.BoolVar(&o.json, "json", false, "with --story: one JSON object a step")
-	f.DurationVar(&o.wait, "wait", 90*time.Second, "how long everything may take to be ready")
+	f.DurationVar(&o.wait, "wait", 60*time.Second, "how long everything may take to be ready")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}

@@ -147,33 +147,34 @@ func stationsAgree(p county.Plan, s Snapshot) screen.Mark {
 	return out
 }
 
-// stationAgrees says whether a station and the county hold the same. The station compares at equal positions, by itself.
+// stationAgrees says whether a station and the county hold the same. Digests that differ mean something only where both
+// stand at the same place of the ledger and nothing is on its way.
 func stationAgrees(s Snapshot, site county.Name) screen.Mark {
 	h := s.Stations[site]
+	theirs, last := held(s, site)
 	switch {
 	case !h.OK:
 		return warn("没有回答")
-	case h.Value.Compared && !h.Value.Equal:
-		return no("不一致")
 	case h.Value.Waiting > 0 || !h.Value.Line:
 		return wait("等网络")
-	case !h.Value.Compared || held(s, site).Digest != h.Value.Digest:
+	case theirs.Digest == h.Value.Digest:
+		return yes("一致")
+	case h.Value.Position != last:
 		return wait("正在追上")
 	}
-	return yes("一致")
+	return no("不一致")
 }
 
-// held is what the leading node, or any that answers, holds of a station.
-func held(s Snapshot, site county.Name) HeldOf {
-	var out HeldOf
+// held is what the leading node, or any that answers, holds of a station, and where in the ledger it stands.
+func held(s Snapshot, site county.Name) (out HeldOf, last uint64) {
 	for _, n := range s.Nodes {
 		for _, st := range n.Value.Stations {
 			if n.OK && st.Site == string(site) && (out.Site == "" || n.Value.Leader) {
-				out = st
+				out, last = st, n.Value.Last
 			}
 		}
 	}
-	return out
+	return out, last
 }
 
 func leads(s Snapshot) screen.Mark {
@@ -209,6 +210,7 @@ func stationTable(p county.Plan, s Snapshot) screen.Table {
 		h := s.Stations[v.Site]
 		cells := []screen.Cell{{Text: v.Title, Href: "/station/" + string(v.Site)}}
 		agrees := stationAgrees(s, v.Site)
+		theirs, _ := held(s, v.Site)
 		if !h.OK {
 			cells = append(cells, blank(9)...)
 		} else {
@@ -218,7 +220,7 @@ func stationTable(p county.Plan, s Snapshot) screen.Table {
 			}
 			cells = append(cells, screen.Cell{Mark: &line}, number(h.Value.Records), number(h.Value.Waiting))
 			cells = append(cells, lanes(h.Value.Lanes)...)
-			cells = append(cells, screen.Cell{Text: short(h.Value.Digest)}, screen.Cell{Text: short(held(s, v.Site).Digest)})
+			cells = append(cells, screen.Cell{Text: short(h.Value.Digest)}, screen.Cell{Text: short(theirs.Digest)})
 		}
 		t.Rows = append(t.Rows, screen.Row{Cells: append(cells, screen.Cell{Mark: &agrees, Note: h.Value.Alarm})})
 	}

@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"encoding/json"
 	"sync"
 	"time"
 
@@ -21,6 +20,7 @@ type NodeStatus struct {
 	Term       uint64   `json:"term"`
 	Applied    uint64   `json:"applied"`
 	State      string   `json:"state"`
+	Last       uint64   `json:"last"`
 	Connected  int      `json:"connected"`
 	Quarantine int      `json:"quarantine"`
 	Stations   []HeldOf `json:"stations"`
@@ -35,17 +35,15 @@ type HeldOf struct {
 
 // StationStatus is what a station says of itself at its operators' door.
 type StationStatus struct {
-	Site     string          `json:"site"`
-	Lanes    []Lane          `json:"lanes"`
-	Position json.RawMessage `json:"position"`
-	Parked   int             `json:"parked"`
-	Digest   string          `json:"digest"`
-	Compared bool            `json:"compared"`
-	Equal    bool            `json:"equal"`
-	Waiting  int             `json:"waiting"`
-	Line     bool            `json:"line"`
-	Alarm    string          `json:"alarm"`
-	Records  int             `json:"records"`
+	Site     string `json:"site"`
+	Lanes    []Lane `json:"lanes"`
+	Position uint64 `json:"position"`
+	Parked   int    `json:"parked"`
+	Digest   string `json:"digest"`
+	Waiting  int    `json:"waiting"`
+	Line     bool   `json:"line"`
+	Alarm    string `json:"alarm"`
+	Records  int    `json:"records"`
 }
 
 // Lane is how far one lane of a journal is written, and how far the county holds it.

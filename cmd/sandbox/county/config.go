@@ -68,8 +68,9 @@ type peerConfig struct {
 }
 
 type hospitalConfig struct {
-	Addr   Address `json:"addr"`
-	Listen Address `json:"listen"`
+	Addr         Address `json:"addr"`
+	Listen       Address `json:"listen"`
+	Organisation string  `json:"organisation"` // which of the county's first organisations it is
 }
 
 // terminal is the name of the one screen of a sandbox station, as the county's first records register it.
@@ -125,7 +126,7 @@ func (p *Plan) writeNode(dir string, a *authority, n *Node) error {
 	}
 	c := nodeConfig{Node: n.ID, Dir: filepath.Join(dir, string(n.ID)), Raft: n.Raft, Stations: n.Stations, Routes: n.Routes,
 		Portal: n.Portal, Ops: n.Ops, TLS: pair, Secrets: a.path("county.json"),
-		Hospital: hospitalConfig{Addr: p.Hospital.Addr, Listen: n.HL7}, SMSDir: filepath.Join(dir, "sms"), Theme: "xiangyi", Demo: map[string]string{}}
+		Hospital: hospitalConfig{Addr: p.Hospital.Addr, Listen: n.HL7, Organisation: "c1"}, SMSDir: filepath.Join(dir, "sms"), Theme: "xiangyi", Demo: map[string]string{}}
 	for _, peer := range p.Nodes {
 		c.Peers = append(c.Peers, peerConfig{peer.ID, peer.Raft, peer.Routes})
 	}

@@ -19,9 +19,8 @@ import (
 type stationSays struct {
 	Incarnation string
 	Lanes       []struct{ Tail, Held uint64 }
+	Position    uint64 // of the county's ledger, up to which it heard
 	Digest      string
-	Compared    bool
-	Equal       bool
 	Waiting     int
 	Line        bool
 	Alarm       string
@@ -34,12 +33,9 @@ type nodeSays struct {
 	Leader     bool
 	Applied    uint64
 	State      string
+	Last       uint64
 	Quarantine int
-	Stations   []struct {
-		Site   string
-		HWM    []uint64
-		Digest string
-	}
+	Stations   []struct{ Site, Digest string }
 }
 
 func ask[T any](ctx context.Context, door county.Address) (T, error) {
@@ -411,10 +407,8 @@ func (t *tale) compareStation(ctx context.Context, s county.Station, node nodeSa
 	switch {
 	case says.Alarm != "" || says.Parked > 0:
 		return "", "", fmt.Errorf("station %s: alarm %q, %d parked", s.Site, says.Alarm, says.Parked)
-	case says.Compared && !says.Equal:
-		return "", fmt.Sprintf("station %s finds its digest different", s.Site), nil
-	case !says.Compared || says.Waiting > 0:
-		return "", fmt.Sprintf("station %s has not compared yet, %d wait", s.Site, says.Waiting), nil
+	case says.Waiting > 0 || says.Position != node.Last:
+		return "", fmt.Sprintf("station %s stands at %d, the county at %d; %d Changes wait", s.Site, says.Position, node.Last, says.Waiting), nil
 	}
 	for _, held := range node.Stations {
 		if held.Site != string(s.Site) {
@@ -423,9 +417,9 @@ func (t *tale) compareStation(ctx context.Context, s county.Station, node nodeSa
 		if held.Digest != says.Digest {
 			return "", fmt.Sprintf("station %s holds %s, the county %s", s.Site, says.Digest, held.Digest), nil
 		}
-		for i, lane := range says.Lanes {
-			if held.HWM[i] != lane.Tail {
-				return "", fmt.Sprintf("lane %d of %s: %d written, the county holds %d", i, s.Site, lane.Tail, held.HWM[i]), nil
+		for i, lane := range says.Lanes { // held is what the county signed receipts for
+			if lane.Held != lane.Tail {
+				return "", fmt.Sprintf("lane %d of %s: %d written, the county holds %d", i, s.Site, lane.Tail, lane.Held), nil
 			}
 		}
 		return says.Digest, "", nil

@@ -52,6 +52,7 @@ func TestAVisitIsCalledOffUntilItStarts(t *testing.T) {
 	c.At(hours(8, 40))
 	c.office.Refused("too-late", resident(1), "appointment.cancel", CancelInput{Appointment: a})
 	c.office.Refused("too-late", resident(1), "appointment.reschedule", RescheduleInput{a, slotAt(session, "0900")})
+	c.office.Refused("slot-past", planner, "appointment.book", Booking{Person: "p03", Slot: slotAt(session, "0830")})
 }
 
 func TestARescheduleLeavesNobodyWithNeitherSlot(t *testing.T) {

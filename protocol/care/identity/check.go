@@ -61,7 +61,7 @@ func check() care.View {
 			out.OK, out.Holder, out.First = true, c.Holder, c.First
 		}
 		if !tried && in.Text != "" {
-			matches(nobody, in.Text)
+			matches(nobody(), in.Text)
 		}
 		if !out.OK {
 			return out, nil

@@ -96,9 +96,11 @@ func errGuessable() *protocol.Refusal {
 // The cost of one check: OWASP's smallest argon2id profile, which a station's
 // box pays in some 30 ms. At most two run at once, so that a crowd at the door
 // costs patience and not memory.
+type cost struct{ passes, memory uint32 } // memory in KiB
+
+var usual = cost{passes: 2, memory: 19 << 10} // tests of other things lower it
+
 const (
-	hashPasses     = 2
-	hashMemory     = 19 << 10 // KiB
 	hashBytes      = 32
 	saltBytes      = 16
 	maxSecretBytes = 128
@@ -106,32 +108,32 @@ const (
 
 var hashing = make(chan struct{}, 2)
 
-func idKey(text string, salt []byte, passes, memory uint32) []byte {
+func (c cost) key(text string, salt []byte) []byte {
 	hashing <- struct{}{}
 	defer func() { <-hashing }()
-	return argon2.IDKey([]byte(text), salt, passes, memory, 1, hashBytes)
+	return argon2.IDKey([]byte(text), salt, c.passes, c.memory, 1, hashBytes)
 }
 
-func derive(text string, salt []byte) string {
+func (c cost) phc(salt, key []byte) string {
 	b64 := base64.RawStdEncoding.EncodeToString
-	key := idKey(text, salt, hashPasses, hashMemory)
-	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=1$%s$%s", hashMemory, hashPasses, b64(salt), b64(key))
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=1$%s$%s", c.memory, c.passes, b64(salt), b64(key))
 }
+
+func derive(text string, salt []byte) string { return usual.phc(salt, usual.key(text, salt)) }
 
 // nobody is checked against when a login is unknown, so that the answer takes
 // as long as for a known one.
-var nobody = "$argon2id$v=19$m=19456,t=2,p=1$" + base64.RawStdEncoding.EncodeToString(make([]byte, saltBytes)) + "$" +
-	base64.RawStdEncoding.EncodeToString(make([]byte, hashBytes))
+func nobody() string { return usual.phc(make([]byte, saltBytes), make([]byte, hashBytes)) }
 
 // matches tells whether text is what a hash was made of. Parameters come with
 // the hash, within bounds, so that the cost can be raised later.
 func matches(hash, text string) bool {
 	parts := strings.Split(hash, "$")
-	var memory, passes uint32
+	var c cost
 	if len(parts) != 6 || parts[1] != "argon2id" || parts[2] != "v=19" || len(text) > maxSecretBytes {
 		return false
 	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=1", &memory, &passes); err != nil || memory > 64<<10 || passes < 1 || passes > 8 {
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=1", &c.memory, &c.passes); err != nil || c.memory > 64<<10 || c.passes < 1 || c.passes > 8 {
 		return false
 	}
 	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
@@ -139,5 +141,5 @@ func matches(hash, text string) bool {
 	if err1 != nil || err2 != nil || len(want) != hashBytes {
 		return false
 	}
-	return subtle.ConstantTimeCompare(idKey(text, salt, passes, memory), want) == 1
+	return subtle.ConstantTimeCompare(c.key(text, salt), want) == 1
 }

@@ -113,8 +113,8 @@ const digest = "5f2a90c11e77d304"
 
 func stationStatus(site string) object {
 	lane := object{"tail": 12, "held": 12}
-	return object{"site": site, "lanes": []object{lane, lane, lane, lane}, "position": 41, "digest": digest, "compared": true,
-		"equal": true, "waiting": 0, "line": true, "alarm": "", "records": 41}
+	return object{"site": site, "lanes": []object{lane, lane, lane, lane}, "position": 41, "digest": digest,
+		"waiting": 0, "line": true, "alarm": "", "records": 41}
 }
 
 func nodeStatus(node string, sites []string) object {
@@ -122,6 +122,6 @@ func nodeStatus(node string, sites []string) object {
 	for _, s := range sites {
 		held = append(held, object{"site": s, "hwm": []int{12, 12, 12, 12}, "digest": digest})
 	}
-	return object{"node": node, "leader": node == "n1", "leaderId": "n1", "term": 2, "applied": 90, "state": digest, "connected": 1,
+	return object{"node": node, "leader": node == "n1", "leaderId": "n1", "term": 2, "applied": 90, "state": digest, "last": 41, "connected": 1,
 		"quarantine": 0, "stations": held}
 }
