@@ -3,6 +3,8 @@ package protocol
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -170,6 +172,15 @@ func TestIndexRowsFollowTheDeclaration(t *testing.T) {
 		if got[i] != want[i] {
 			t.Errorf("row %d is %q, want %q", i, got[i], want[i])
 		}
+	}
+}
+
+func TestAValueCannotAskForEndlessRows(t *testing.T) {
+	spec := KindSpec{Kind: "thing", Indexes: []Index{{Name: "all", Fields: []string{"a[]", "b[]", "c[]"}}}}
+	list := `["0"` + strings.Repeat(`,"x"`, 2000) + `]`
+	_, err := spec.Entries(Value(`{"a":` + list + `,"b":` + list + `,"c":` + list + `}`))
+	if !errors.Is(err, ErrTooLarge) {
+		t.Errorf("eight billion rows: %v", err)
 	}
 }
 

@@ -65,9 +65,14 @@ type Entry struct {
 	Time  time.Time
 }
 
-const maxPrefix = 12
+const (
+	maxPrefix = 12
+	// maxEntries bounds the rows of one value. A name takes some forty; what asks
+	// for more was not made by this software, or is not indexed well.
+	maxEntries = 512
+)
 
-// Entries lists the index rows of one value. A record that lacks a field has
+// Entries lists the index rows of one value, or refuses one of too many. A record that lacks a field has
 // no row in that index; the empty Fields has one row for every record.
 func (s *KindSpec) Entries(v Value) ([]Entry, error) {
 	if len(s.Indexes) == 0 {
@@ -79,7 +84,9 @@ func (s *KindSpec) Entries(v Value) ([]Entry, error) {
 	}
 	var out []Entry
 	for i := range s.Indexes {
-		out = s.Indexes[i].entries(out, tree)
+		if out = s.Indexes[i].entries(out, tree); len(out) > maxEntries {
+			return nil, fmt.Errorf("index %s by %s: %w", s.Kind, s.Indexes[i].Name, ErrTooLarge)
+		}
 	}
 	return out, nil
 }
@@ -182,6 +189,9 @@ func cross(rows [][]string, texts []string) [][]string {
 	var out [][]string
 	for _, row := range rows {
 		for _, t := range texts {
+			if len(out) > maxEntries {
+				return out // too many already: whoever counts refuses
+			}
 			out = append(out, append(row[:len(row):len(row)], t))
 		}
 	}

@@ -124,7 +124,11 @@ func mayTouch(r protocol.Reader, actor protocol.Actor, subject ID, need ConsentP
 	}
 	ok, err := Consented(r, subject, need)
 	if err == nil && !ok {
-		err = protocol.Refuse("no-consent", "办理前需要本人同意，请先阅读并同意告知书").Offer("/identity/consent")
+		page := "/identity/consent/" + string(need)
+		if actor.Role != Resident {
+			page = "/identity/person/" + string(subject) + "/consent/" + string(need)
+		}
+		err = protocol.Refuse("no-consent", "办理前需要本人同意，请先阅读并同意告知书").Offer(page)
 	}
 	return err
 }

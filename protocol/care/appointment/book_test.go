@@ -107,12 +107,23 @@ func TestAResidentBooksForNobodyElse(t *testing.T) {
 	c.office.Refused("not-yours", resident(1), "appointment.book", Booking{Person: "p02", Slot: slotAt(session, "0830")})
 	c.office.Refused("role", supervisor, "appointment.book", Booking{Person: "p02", Slot: slotAt(session, "0830")})
 	c.office.Refused("no-consent", village, "appointment.book", Booking{Person: "p77", Slot: slotAt(session, "0830")})
+	c.office.Refused("no-consent", resident(77), "appointment.book", Booking{Slot: slotAt(session, "0830")})
+	c.office.Refused("person-missing", village, "appointment.book", Booking{Slot: slotAt(session, "0830")})
 	guardian := resident(1)
 	guardian.For = "p02"
 	id := c.office.Do(guardian, "appointment.book", Booking{Slot: slotAt(session, "0830")}).About.ID
 	if a := visit(c.office, id); a.Person != "p02" || a.By != "p01" {
 		t.Errorf("a guardian booked for %s by %s", a.Person, a.By)
 	}
+}
+
+func TestAClosedItemTakesNoNewBookingsAndLetsOldOnesEnd(t *testing.T) {
+	c, session := opened(t, clinic())
+	id := c.office.Do(resident(1), "appointment.book", Booking{Slot: slotAt(session, "0830")}).About.ID
+	c.office.Do(machine, "setup.offline", nobody{})
+	c.office.Refused("item-offline", resident(2), "appointment.book", Booking{Slot: slotAt(session, "0840")})
+	c.office.Refused("item-offline", resident(2), "appointment.request", RequestInput{Session: session})
+	c.office.Do(resident(1), "appointment.reschedule", RescheduleInput{id, slotAt(session, "0850")})
 }
 
 func TestNumbersAreUniqueAcrossSitesAndDaysWithoutTheLine(t *testing.T) {

@@ -253,10 +253,25 @@ func TestStandingSharesAreHandedOutWhenASessionOpens(t *testing.T) {
 	if held["v01"] != 1 || held["v02"] != 1 || held[County] != 2 {
 		t.Errorf("holders %v", held)
 	}
+	c.office.Do(planner, "appointment.extra", ExtraInput{session, "09:00", 4})
+	c.Settle()
+	n := 0
+	c.office.Look(func(r protocol.Reader) error {
+		all, err := slotsOf(r, session)
+		for _, s := range all {
+			if s.Value.Holder == "v01" {
+				n++
+			}
+		}
+		return err
+	})
+	if n != 2 {
+		t.Errorf("v01 holds %d of eight slots, want a quarter", n)
+	}
 	c.v01.Do(village, "appointment.return", BySession{session})
 	c.v01.Refused("nothing-to-return", village, "appointment.return", BySession{session})
 	c.Settle()
-	if n := freeSlots(c.office, session); n != 4 {
+	if n := freeSlots(c.office, session); n != 8 {
 		t.Errorf("%d free after the return", n)
 	}
 }

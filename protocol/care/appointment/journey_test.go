@@ -93,6 +93,18 @@ func TestADoctorIsFoundByInitialsCharactersAndSpecialty(t *testing.T) {
 	wants(t, "profile", b.open(c.v01, care.Kiosk, visitor, "/appointment/doctor/{doctor}", OneDoctor{Doctor: "d05"}), "副主任医师", "高血压、糖尿病", "虚构人物", "1月14日")
 }
 
+func TestADoctorWhoMayNotPractiseIsNotOffered(t *testing.T) {
+	c, _ := opened(t, clinic())
+	c.office.Do(machine, "setup.suspend", OneDoctor{Doctor: "d05"})
+	c.Settle()
+	visitor := care.Actor{Role: care.Visitor}
+	if got := caretest.Show[Doctors](c.v01, visitor, "appointment.doctors", DoctorInput{}).List.Items; len(got) != 0 {
+		t.Errorf("the list shows %v", got)
+	}
+	c.v01.ShowRefused("no-doctor", visitor, "appointment.doctor", OneDoctor{Doctor: "d05"})
+	c.office.Refused("no-doctor", planner, "appointment.substitute", SubstituteInput{SessionID("d05", hours(8, 30), "c2"), "d05"})
+}
+
 func TestAFullOrStoppedSessionLeadsOn(t *testing.T) {
 	c, session := opened(t, OpenInput{"d05", medicine, monday, "08:30", "08:50", 10, 1, "5"})
 	other := c.office.Do(planner, "appointment.open", OpenInput{"d05", medicine, "2030-01-15", "08:30", "08:50", 10, 1, "5"}).About.ID

@@ -53,6 +53,20 @@ func (w way) to(path string) string {
 	return path
 }
 
+// start is where choosing begins: at the kiosk the first page of booking, in an
+// office the person or the visit that it is about.
+func (w way) start(c *screen.Chrome) string {
+	switch {
+	case w.Move != "":
+		return "/appointment/mine/" + string(w.Move)
+	case w.Person != "":
+		return "/appointment/person/" + string(w.Person)
+	case c.Channel == screen.Kiosk:
+		return "/appointment"
+	}
+	return ""
+}
+
 func addQuery(path, name, value string) string {
 	mark := "?"
 	if strings.Contains(path, "?") {

@@ -34,11 +34,11 @@ func pages() []care.Page {
 	booking.Item = Item
 	return []care.Page{
 		{Path: "/appointment", Channels: kiosk, View: start.Name, Template: "appointment/start", Title: "预约挂号", Entry: booking},
-		{Path: "/appointment/departments", Channels: all, View: chooseDepartment.Name, Template: "appointment/departments", Title: "选择科室", Back: "/appointment"},
+		{Path: "/appointment/departments", Channels: all, View: chooseDepartment.Name, Template: "appointment/departments", Title: "选择科室"},
 		{Path: "/appointment/departments/{department}", Channels: all, View: chooseDay.Name, Template: "appointment/days", Title: "选择日期"},
 		{Path: "/appointment/departments/{department}/{date}", Channels: all, View: chooseSession.Name, Template: "appointment/sessions", Title: "选择医生"},
 		{Path: "/appointment/session/{session}", Channels: all, View: chooseSlot.Name, Template: "appointment/times", Title: "选择时间"},
-		{Path: "/appointment/doctors", Channels: all, View: chooseDoctor.Name, Template: "appointment/doctors", Title: "选择医生", Back: "/appointment"},
+		{Path: "/appointment/doctors", Channels: all, View: chooseDoctor.Name, Template: "appointment/doctors", Title: "选择医生"},
 		{Path: "/appointment/doctor/{doctor}", Channels: all, View: oneDoctor.Name, Template: "appointment/doctor", Title: "医生介绍"},
 		{Path: "/appointment/slot/{slot}", Channels: all, View: offer.Name, Template: "appointment/offer", Title: "请核对预约信息"},
 		{Path: "/appointment/request/{slot}", Channels: all, View: offer.Name, Template: "appointment/offer", Title: "提交预约申请"},
@@ -53,7 +53,7 @@ func pages() []care.Page {
 		{Path: "/appointment/emergency/{flag}", Channels: all, View: emergency.Name, Template: "appointment/emergency", Title: "急救提示"},
 		{Path: "/appointment/notices", Channels: kiosk, View: noticeList.Name, Template: "appointment/notices", Title: "我的通知", Back: "/appointment",
 			Entry: entry("message-circle", "我的通知", "预约、停诊等消息", 60, care.Resident)},
-		{Path: "/appointment/boards", Channels: all, View: boards.Name, Template: "appointment/boards", Title: "今天的候诊", Back: "/appointment"},
+		{Path: "/appointment/boards", Channels: all, View: boards.Name, Template: "appointment/boards", Title: "今天的候诊"},
 		{Path: "/appointment/board/{session}", Channels: all, View: board.Name, Template: "appointment/board", Title: "候诊叫号", Back: "/appointment/boards", Live: live},
 
 		{Path: "/appointment/person/{person}", Channels: staff, View: personPage.Name, Template: "appointment/person", Title: "为居民预约"},

@@ -109,6 +109,15 @@ func TestTheFormsThatComeWithTheSoftwareAreSound(t *testing.T) {
 	}
 }
 
+func TestANumberAboveItsLimitRaisesTheFlag(t *testing.T) {
+	q := Question{ID: "t", Type: Number, Min: 34, Max: 43, Above: 39.5, Flag: "RF09"}
+	for value, want := range map[string]string{"39.4": "", "39.5": "RF09", "41": "RF09"} {
+		if flag, err := q.accepts(value); flag != want || err != nil {
+			t.Errorf("%s raises %q, %v", value, flag, err)
+		}
+	}
+}
+
 func TestMergeOfAnswersKeepsTheRedFlag(t *testing.T) {
 	x := Previsit{Answers: []Answer{{"chest", "yes", "RF02", hours(8, 0)}, {"main", "fever", "", hours(8, 0)}}}
 	y := Previsit{Answers: []Answer{{"chest", "no", "", hours(9, 0)}, {"main", "check", "", hours(9, 0)}, {"since", "days", "", hours(9, 0)}}}

@@ -50,8 +50,9 @@ func optional[T any](r protocol.Reader, ref protocol.Ref) (T, bool, error) {
 }
 
 // whom is the person that a deed is for: the one named, else the resident who
-// stands here, else the one that they act for. It refuses other people's
-// affairs, and what the person did not agree to.
+// stands here, else the one that they act for. The Engine saw to it that a
+// resident names nobody else, and to the consent of whoever is named; whom sees
+// to the consent of who is not.
 func whom(r protocol.Reader, a protocol.Actor, named care.ID) (care.ID, error) {
 	person := named
 	if person == "" && a.Role == care.Resident {
@@ -59,9 +60,6 @@ func whom(r protocol.Reader, a protocol.Actor, named care.ID) (care.ID, error) {
 	}
 	if person == "" {
 		return "", protocol.Refuse("person-missing", "请先选定就诊的人").OnField("person")
-	}
-	if err := care.Own(a, person); err != nil {
-		return "", err
 	}
 	return person, care.NeedConsent(r, a, person, care.ConsentBasic)
 }

@@ -41,7 +41,13 @@ type DepartmentRow struct {
 }
 
 // Departments is the list of all campuses.
-type Departments struct{ List List[DepartmentRow] }
+type Departments struct {
+	List List[DepartmentRow]
+	way  way
+}
+
+// Frame leads back to where the person came from.
+func (p Departments) Frame(c *screen.Chrome) { c.Back = p.way.start(c) }
 
 // ChooseInput is the input of the pages on the way to a slot.
 type ChooseInput struct {
@@ -59,7 +65,7 @@ var chooseDepartment = care.Show(care.View{
 	Name: "appointment.departments", Roles: everyone, Purpose: care.ForBooking,
 }, func(l *care.Look, in ChooseInput) (Departments, error) {
 	rows, err := departmentRows(l, in.way())
-	return Departments{List[DepartmentRow]{rows, in.Page, in.way().to("/appointment/departments")}}, err
+	return Departments{List[DepartmentRow]{rows, in.Page, in.way().to("/appointment/departments")}, in.way()}, err
 })
 
 func departmentRows(r protocol.Reader, w way) ([]DepartmentRow, error) {

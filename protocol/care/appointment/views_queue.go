@@ -13,6 +13,9 @@ import (
 // Boards lists the sessions of today that have a queue.
 type Boards struct{ List List[SessionRow] }
 
+// Frame leads back to where the person came from.
+func (p Boards) Frame(c *screen.Chrome) { c.Back = way{}.start(c) }
+
 var boards = care.Show(care.View{
 	Name: "appointment.boards", Roles: everyone, Purpose: care.ForCare,
 }, func(l *care.Look, in Paged) (Boards, error) {

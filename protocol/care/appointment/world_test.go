@@ -171,6 +171,19 @@ func setup() care.Service {
 					&care.Delivery{To: "hospital", Source: at.String(), About: rec.Ref, State: care.DeliveryAcknowledged, At: d.Now()})
 				return err
 			}),
+			care.Do(care.Action{Name: "setup.offline", Roles: []care.Role{care.System}, Purpose: care.ForOperations}, func(d *care.Deed, _ nobody) error {
+				_, err := care.Write(d, protocol.Draft{Ref: care.ItemRef(Item)}, &care.Item{Title: "预约挂号", State: care.ItemOffline})
+				return err
+			}),
+			care.Do(care.Action{Name: "setup.suspend", Roles: []care.Role{care.System}, Purpose: care.ForOperations}, func(d *care.Deed, in OneDoctor) error {
+				s, _, err := care.Read[care.StaffMember](d, care.StaffRef(in.Doctor))
+				if err != nil {
+					return err
+				}
+				s.Suspended = true
+				_, err = care.Write(d, protocol.Draft{Ref: care.StaffRef(in.Doctor)}, &s)
+				return err
+			}),
 			care.Do(care.Action{Name: "setup.statement", Roles: []care.Role{care.System}, Purpose: care.ForOperations}, func(d *care.Deed, s Statement) error {
 				_, err := care.Write(d, protocol.Draft{Ref: StatementRef(s.Site)}, &s)
 				return err

@@ -25,7 +25,8 @@ type Chrome struct {
 
 	Freshness  Freshness
 	Nav        []NavItem
-	Errors     []FieldError // shown above the body, focused; <title> says 错误
+	Errors     []FieldError      // shown above the body, focused; <title> says 错误
+	Given      map[string]string // what was filled in when Errors came back, but for secrets
 	Flash      *Notice
 	Person     *Person // whose record lies open, on desk and portal
 	Call       CallState
@@ -96,8 +97,12 @@ func (p Page) Asset(name string) string { return AssetPrefix + AssetName(name) }
 // Main is the body as the frame shows it.
 func (p Page) Main() template.HTML { return p.main }
 
-// Fill gives a field the error that the page holds for it.
+// Fill gives a field the error that the page holds for it, and what was filled
+// in before.
 func (p Page) Fill(f Field) Field {
+	if given := p.Given[f.Name]; given != "" && f.Value == "" && f.Type != "password" {
+		f.Value = given
+	}
 	for _, e := range p.Errors {
 		if e.Field == f.Name && f.Error == "" {
 			f.Error = e.Text

@@ -140,12 +140,43 @@ func (h *Host) again(w http.ResponseWriter, r *http.Request, who Session, refusa
 		return
 	}
 	setPathValues(page, p.Path)
-	body, err := h.show(page, who, p, values(p.Path, page))
+	given := given(r.PostForm)
+	body, err := h.showFilled(page, who, p, given)
 	if err != nil {
 		h.refuse(w, r, refusal)
 		return
 	}
-	h.render(w, page, statusOf(refusal), p, who, body, []screen.FieldError{{Field: refusal.Field, Text: h.say(r, refusal)}})
+	h.render(w, page, statusOf(refusal), p, who, body, given, screen.FieldError{Field: refusal.Field, Text: h.say(r, refusal)})
+}
+
+// given is what somebody typed, for the page to show again: never a secret, and
+// not the host's own fields.
+func given(form url.Values) map[string]string {
+	out := map[string]string{}
+	for name, v := range form {
+		switch {
+		case len(v) == 0, name == "key", name == "from", name == "next", name == "pin", strings.Contains(name, "secret"), strings.Contains(name, "password"):
+		default:
+			out[name] = v[0]
+		}
+	}
+	return out
+}
+
+// showFilled runs a page's view with what was typed, where the view takes it;
+// the address wins. What cannot be typed into the view is left out.
+func (h *Host) showFilled(page *http.Request, who Session, p servedPage, given map[string]string) (any, error) {
+	filled := values(p.Path, page)
+	for name, v := range given {
+		if !filled.Has(name) {
+			filled.Set(name, v)
+		}
+	}
+	body, err := h.show(page, who, p, filled)
+	if err != nil {
+		return h.show(page, who, p, values(p.Path, page))
+	}
+	return body, nil
 }
 
 // setPathValues fills the path's inputs, as the mux would have.

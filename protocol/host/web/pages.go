@@ -54,9 +54,9 @@ type Titled interface{ PageTitle() string }
 // lies open, the way back.
 type Framed interface{ Frame(*screen.Chrome) }
 
-func (h *Host) render(w http.ResponseWriter, r *http.Request, status int, p servedPage, who Session, body any, errs []screen.FieldError) {
+func (h *Host) render(w http.ResponseWriter, r *http.Request, status int, p servedPage, who Session, body any, given map[string]string, errs ...screen.FieldError) {
 	c := h.chrome(r, who)
-	c.Title, c.Back, c.Errors = p.Title, p.Back, errs
+	c.Title, c.Back, c.Errors, c.Given = p.Title, p.Back, errs, given
 	if c.Back == "" && p.Path != "/" && h.Channel == care.Kiosk {
 		c.Back = "/"
 	}
@@ -146,8 +146,8 @@ func (h *Host) say(r *http.Request, refusal *protocol.Refusal) string {
 
 func (h *Host) refuse(w http.ResponseWriter, r *http.Request, refusal *protocol.Refusal) {
 	next := refusal.Next
-	if refusal.Code == "no-consent" {
-		next += "?back=" + url.QueryEscape(r.URL.RequestURI())
+	if refusal.Code == "no-consent" && !strings.Contains(next, "?") {
+		next += "?ask=1&back=" + url.QueryEscape(r.URL.RequestURI())
 	}
 	h.Answer(w, r, statusOf(refusal), "web/sorry", Sorry{h.say(r, refusal), refusal.Code, next},
 		func(c *screen.Chrome) { c.Title, c.Back = "现在办不了", "/" })
