@@ -45,6 +45,9 @@ func (n *Node) begin(ctx context.Context) func() {
 		work.Go(func() { n.seed(ctx) })
 	}
 	work.Go(func() { n.react(ctx) })
+	work.Go(func() {
+		_ = (&care.Clerk{Engine: n.local, Store: n.ledger, Roster: n.roster, Pause: minute, Log: n.Log}).Run(ctx) // ends with ctx alone
+	})
 	work.Go(func() { connect.Run(ctx, n.Log, n.loops()...) })
 	return func() {
 		n.gate.Follow()
@@ -86,6 +89,11 @@ func (n *Node) react(ctx context.Context) {
 			pause(ctx, time.Second)
 		}
 	}
+}
+
+func minute(ctx context.Context) error {
+	pause(ctx, time.Minute)
+	return ctx.Err()
 }
 
 func backOff(ctx context.Context, try int) error {

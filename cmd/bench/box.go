@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -157,6 +158,41 @@ func (b *box) start(ctx context.Context) (time.Duration, error) {
 	}
 	said, _ := os.ReadFile(b.path("station.log"))
 	return 0, fmt.Errorf("the station does not serve; it said: %s", said)
+}
+
+// settle waits until the station has nothing to do: its followers read the
+// feed of what was filled in behind their back, once, and a station that runs
+// is not in that state.
+func (b *box) settle(ctx context.Context) error {
+	calm := 0
+	for last := b.cpu(); calm < 4; {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(500 * time.Millisecond):
+		}
+		now := b.cpu()
+		if calm++; now-last > 5 { // of 50 ticks
+			calm = 0
+		}
+		last = now
+	}
+	return nil
+}
+
+// cpu is the process's time so far, in ticks of 10 ms.
+func (b *box) cpu() int {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", b.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(raw))
+	if len(fields) < 15 {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[13])
+	system, _ := strconv.Atoi(fields[14])
+	return user + system
 }
 
 // stop ends the process that start began, and waits.

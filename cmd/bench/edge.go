@@ -36,6 +36,9 @@ func edge(r *run) error {
 		starts = append(starts, took)
 	}
 	r.emit(Figure{Bench: "station.start", Metric: "seconds", Value: percentile(starts, 0.5) / 1000, Unit: "s"})
+	if err := b.settle(r.ctx); err != nil {
+		return err
+	}
 	if err := deeds(r, b, residents); err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"xiangyi/cmd/internal/boot"
@@ -47,7 +49,14 @@ type file struct {
 
 func main() { boot.Main("station", run) }
 
+// memory is what the garbage collector aims at, unless GOMEMLIMIT says
+// otherwise: a station's box has 2 GB, and a browser runs on it too.
+const memory = 112 << 20
+
 func run(ctx context.Context, path string, log *slog.Logger) error {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memory)
+	}
 	var f file
 	if err := boot.Load(path, &f); err != nil {
 		return err

@@ -131,6 +131,7 @@ func (s *Station) Run(ctx context.Context) error {
 	run(s.kiosk.Run)
 	run(s.printing.Run)
 	run(s.react)
+	run((&care.Clerk{Engine: s.engine, Store: s.store, Roster: s.roster, Pause: minute, Log: s.Log}).Run)
 	run(web.Serve(s.listeners[0], s.kiosk, grace))
 	run(web.Serve(s.listeners[1], s.desk, grace))
 	run(web.Serve(s.listeners[2], s.ops(), grace))
@@ -159,8 +160,14 @@ func (s *Station) react(ctx context.Context) error {
 	return r.Run(ctx)
 }
 
+func minute(ctx context.Context) error { return rest(ctx, time.Minute) }
+
 func backOff(ctx context.Context, try int) error {
-	t := time.NewTimer(min(10*time.Second, 100*time.Millisecond<<min(try, 7)))
+	return rest(ctx, min(10*time.Second, 100*time.Millisecond<<min(try, 7)))
+}
+
+func rest(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():

@@ -93,12 +93,45 @@ func (r *Reactor) answer(ctx context.Context, c protocol.Change) error {
 				break
 			}
 			r.Log.Warn("reaction will be tried again", "reaction", re.Name, "change", c.Position.String(), "try", try, "err", err)
+			if try >= mostTries && !passing(err) {
+				if err := r.park(ctx, re, c); err != nil {
+					return err
+				}
+				break
+			}
 			if err := r.Pause(ctx, try); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// mostTries is after how many an error that does not pass is a person's to look
+// at: one Change must not hold up all that follow.
+const mostTries = 5
+
+// passing tells errors that end by themselves from those that do not.
+func passing(err error) bool {
+	for _, e := range []error{protocol.ErrNotLeader, protocol.ErrUnknown, protocol.ErrClosed, protocol.ErrSpace, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// park opens a task for an operator and lets the feed go on.
+func (r *Reactor) park(ctx context.Context, re Reaction, c protocol.Change) error {
+	r.Log.Error("reaction is parked", "reaction", re.Name, "change", c.Position.String())
+	key := "parked:" + re.Name + ":" + c.Position.String()
+	order := protocol.Order{Actor: Machine("reactions"), Action: "engine.park", Purpose: ForOperations, Lane: protocol.Administrative, Key: key[:min(len(key), 64)]}
+	_, err := r.Store.Do(ctx, order, func(tx protocol.Tx) error {
+		t := Task{Reason: "reaction", For: Operator, Site: tx.Site(), About: c.About(), Person: c.Subject,
+			Words: "系统的一个后续步骤多次没有办成，已经放到一边，后面的不受影响。请查看日志里的编号 " + c.Position.String()}
+		return t.Open(&Deed{tx, order.Actor}, ID("reaction-"+re.Name+"-"+c.Position.String()))
+	})
+	return err
 }
 
 func (r *Reactor) once(ctx context.Context, re Reaction, c protocol.Change) error {

@@ -16,7 +16,8 @@ type Service struct {
 	Views     []View
 	Pages     []Page
 	Reactions []Reaction
-	Screens   fs.FS // templates: screens/*.html, and words/en.json
+	Chores    func(protocol.Reader) ([]Request, error) // what is due at this site now; nil: never anything
+	Screens   fs.FS                                    // templates: screens/*.html, and words/en.json
 }
 
 // Kind is what a store interprets of a kind, and how its conflicts end.

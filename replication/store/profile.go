@@ -27,7 +27,9 @@ func badgerOptions(o CoreOptions) badger.Options {
 		// belong to the first test clock that used it.
 		b = b.WithInMemory(true).WithSyncWrites(false).WithCompactL0OnClose(false).WithCompression(options.None)
 	} else {
-		b = b.WithChecksumVerificationMode(options.OnTableAndBlockRead)
+		// A block is checked whenever it is read. To check whole tables at the start
+		// as well would read all of them into memory before the first person is served.
+		b = b.WithChecksumVerificationMode(options.OnBlockRead)
 	}
 	if o.Small {
 		return b.WithMemTableSize(16 << 20).WithNumMemtables(2).WithNumLevelZeroTables(2).

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"strings"
@@ -148,26 +149,38 @@ func TestAButtonDoesWhatItSays(t *testing.T) {
 	})
 }
 
-// TestPagesAreCleanInABrowser looks at every page in Chinese and English, wide and narrow.
+// TestPagesAreCleanInABrowser looks at every page wide and narrow, in English, and in high contrast.
 func TestPagesAreCleanInABrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a county of processes")
 	}
 	c, _, _ := open(t)
 	base := "http://" + string(c.Plan.Control)
-	for _, width := range []int{1440, 720} {
-		tab := webtest.Browser(t, width, 1000)
-		for name, path := range map[string]string{"overview": "/", "station": "/station/v01", "hospital": "/hospital", "accounts": "/accounts", "missing": "/nothing"} {
+	printSlip(t, c.Plan.Stations[0], "A slip to look at")
+	printPage(t, c.Plan.Stations[0])
+	pages := map[string]string{"overview": "/", "station": "/station/v01", "hospital": "/hospital", "accounts": "/accounts", "missing": "/nothing"}
+	for _, look := range []struct {
+		name   string
+		width  int
+		button string // of the page's switches, pressed first
+	}{{"wide", 1440, ""}, {"narrow", 720, ""}, {"english", 1440, "[name=lang]"}, {"bright", 1440, "[name=contrast]"}} {
+		tab := webtest.Browser(t, look.width, 1000)
+		if look.button != "" {
+			webtest.Open(t, tab, base)
+			webtest.Eval[bool](t, tab, fmt.Sprintf("new Promise((r) => { fetch('/look', {method: 'POST', body: new URLSearchParams("+
+				"[[document.querySelector('%[1]s').name, document.querySelector('%[1]s').value]])}).then(() => r(true)) })", look.button))
+		}
+		for name, path := range pages {
 			webtest.Open(t, tab, base+path)
 			webtest.Clean(t, tab)
 			if t.Failed() {
-				t.Fatalf("%s at %d px", path, width)
+				t.Fatalf("%s, %s", path, look.name)
 			}
-			if over := webtest.Eval[bool](t, tab, "document.documentElement.scrollWidth > innerWidth"); over {
-				t.Errorf("%s at %d px scrolls sideways", path, width)
+			if webtest.Eval[bool](t, tab, "document.documentElement.scrollWidth > innerWidth") {
+				t.Errorf("%s scrolls sideways, %s", name, look.name)
 			}
 			if dir := os.Getenv("SHOTS"); dir != "" {
-				webtest.Shot(t, tab, dir+"/control-"+name+"-"+map[int]string{1440: "wide", 720: "narrow"}[width]+".png")
+				webtest.Shot(t, tab, dir+"/control-"+name+"-"+look.name+".png")
 			}
 		}
 	}

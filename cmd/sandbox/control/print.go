@@ -60,7 +60,7 @@ func (p *Page) print(w http.ResponseWriter, r *http.Request) {
 func picture(ctx context.Context, pdf []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, painter(), "-png", "-r", "60", "-f", "1", "-l", "1", "-singlefile", "-", "-")
+	cmd := exec.CommandContext(ctx, painter(), "-png", "-r", "60", "-f", "1", "-l", "1", "-singlefile", "-") // without a name for the picture it comes out at stdout
 	cmd.Stdin = bytes.NewReader(pdf)
 	out, err := cmd.Output()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"xiangyi/cmd/sandbox/outsider"
 	"xiangyi/cmd/sandbox/peer/hospital"
@@ -21,6 +22,7 @@ func (w *world) prepare(t *testing.T) {
 		w.enter(t, login)
 	}
 	w.measure(t, 0, "121", "77") // before anybody pressed start: nobody's
+	w.twoClinicsOnOneDay(t)
 	for _, who := range []int{neighbor, mother, granny} {
 		w.welcome(t, who)
 	}
@@ -28,6 +30,38 @@ func (w *world) prepare(t *testing.T) {
 	w.readings(t)
 	w.reports(t)
 	w.papers(t)
+	w.child(t)
+}
+
+// twoClinicsOnOneDay has the scheduler open one more clinic of a department on a day that has one.
+func (w *world) twoClinicsOnOneDay(t testing.TB) {
+	t.Helper()
+	for _, s := range w.sessions {
+		part := strings.Split(s.ID, ".") // doctor, date, half, campus
+		day, err := time.Parse("20060102", part[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if day.Weekday() != time.Saturday { // on other days another doctor may be busy
+			continue
+		}
+		scheduler := w.enter(t, "scheduler")
+		submit(t, scheduler, at(t, scheduler, "/appointment/schedules"), "/do/appointment.open", map[string]string{
+			"doctor": "d02", "department": s.Department, "date": day.Format("2006-01-02")})
+		return
+	}
+	t.Fatal("no clinic on a Saturday")
+}
+
+// child has the doctor register a child of the granny's.
+func (w *world) child(t testing.TB) {
+	t.Helper()
+	doctor := w.enter(t, "doctor1")
+	born := time.Now().AddDate(-6, 0, 0).Format("2006-01-02")
+	p := submit(t, doctor, at(t, doctor, "/identity/register"), "/do/identity.register", map[string]string{"name": "王小样", "sex": "2", "birth": born})
+	page := w.note(care.Desk, p).URL.Path
+	submit(t, doctor, at(t, doctor, page+"/guardian"), "/do/identity.relate", map[string]string{
+		"guardian": w.cards[granny].Number, "relation": "62", "basis": "household"})
 }
 
 // findSessions waits until A can sell slots of several clinics.
@@ -83,12 +117,20 @@ func (w *world) slots(t testing.TB, s *session) {
 // take gives a clinic that no test has used yet.
 func (w *world) take(t testing.TB) session {
 	t.Helper()
-	if len(w.sessions) == 0 {
-		t.Fatal("no clinic is left")
+	return w.takeIn(t, "")
+}
+
+// takeIn gives one of a department whose name begins so.
+func (w *world) takeIn(t testing.TB, department string) session {
+	t.Helper()
+	for i, s := range w.sessions {
+		if strings.HasPrefix(s.Department, department) {
+			w.sessions = slices.Delete(w.sessions, i, i+1)
+			return s
+		}
 	}
-	s := w.sessions[0]
-	w.sessions = w.sessions[1:]
-	return s
+	t.Fatalf("no clinic of %q is left", department)
+	return session{}
 }
 
 // visits: one is booked, one is asked for, and one stands in a clinic that is stopped.
@@ -97,11 +139,13 @@ func (w *world) visits(t testing.TB) {
 	s := w.take(t)
 	done := w.note(care.Kiosk, submit(t, w.atKiosk, at(t, w.atKiosk, s.Here[0]), "/do/appointment.book", nil))
 	w.booking = strings.TrimPrefix(done.URL.Path, "/appointment/done/")
-	w.landed[care.Kiosk] = append(w.landed[care.Kiosk], "/appointment/board/"+s.ID, "/appointment/ask/"+s.ID)
-	w.landed[care.Desk] = append(w.landed[care.Desk], "/appointment/queue/"+s.ID, "/appointment/board/"+s.ID,
-		s.Here[1]+"?person="+w.people[mother], strings.Replace(s.There[1], "/slot/", "/request/", 1)+"?person="+w.people[mother])
-	w.landed[care.Portal] = append(w.landed[care.Portal], "/appointment/board/"+s.ID)
-	ask := w.take(t)
+	request, person := strings.Replace(s.There[1], "/slot/", "/request/", 1), "?person="+w.people[mother]
+	w.landed[care.Kiosk] = append(w.landed[care.Kiosk], "/appointment/board/"+s.ID, "/appointment/ask/"+s.ID, request)
+	staff := []string{"/appointment/board/" + s.ID, "/appointment/queue/" + s.ID, "/appointment/ask/" + s.ID + person, s.Here[1] + person, request + person,
+		"/appointment/departments" + person, "/appointment/emergency/RF00"}
+	w.landed[care.Desk] = append(w.landed[care.Desk], staff...)
+	w.landed[care.Portal] = append(w.landed[care.Portal], staff...)
+	ask := w.takeIn(t, "c1-") // the other campus says yes by itself
 	submit(t, w.atKiosk, at(t, w.atKiosk, ask.There[0]), "/do/appointment.request", nil)
 	stop := w.take(t)
 	w.note(care.Kiosk, submit(t, w.atKiosk, at(t, w.atKiosk, stop.Here[0]), "/do/appointment.book", nil))
@@ -118,8 +162,12 @@ func (w *world) readings(t testing.TB) {
 		w.note(care.Kiosk, p)
 		w.measure(t, 0, value[0], value[1])
 		eventually(t, "the kiosk shows "+value[0], func() bool { return at(t, w.atKiosk, p.URL.Path).Says(value[0]) })
-		id := strings.TrimPrefix(p.URL.Path, "/exam/wait/")
-		w.landed[care.Kiosk] = append(w.landed[care.Kiosk], "/exam/result/"+id, "/exam/urgent/"+id)
+		page := "/exam/result/"
+		if value[0] == "196" {
+			page = "/exam/urgent/"
+		}
+		w.landed[care.Kiosk] = append(w.landed[care.Kiosk], page+strings.TrimPrefix(p.URL.Path, "/exam/wait/"))
+		time.Sleep(1100 * time.Millisecond) // an instrument's clock has seconds, and no cuff is so quick
 	}
 }
 
@@ -133,19 +181,21 @@ func (w *world) measure(t testing.TB, tool int, systolic, diastolic string) {
 }
 
 // lab has the hospital send a blood count about the holder of a card.
-func (w *world) lab(t testing.TB, who int, id, title string) {
+func (w *world) lab(t testing.TB, who int, id, title string, ago time.Duration) {
 	t.Helper()
 	r := stand.BloodCount(w.cards[who], id, hospital.GB18030)
 	r.Service.Name = title
+	r.Reported = time.Now().Add(-ago)
+	r.Observed = r.Reported.Add(-time.Hour)
 	w.tell(t, w.county.Plan.Hospital.Admin, "/report", r)
 }
 
 // reports: two of one kind, so that a result has a last time; one is read and printed twice; one is about nobody.
 func (w *world) reports(t testing.TB) {
 	t.Helper()
-	w.lab(t, granny, "E2E-1", "血常规（入院）")
-	w.lab(t, granny, "E2E-2", "血常规（复查）")
-	w.lab(t, visitor, "E2E-3", "血常规（外来）")
+	w.lab(t, granny, "E2E-1", "血常规（入院）", 72*time.Hour)
+	w.lab(t, granny, "E2E-2", "血常规（复查）", time.Minute)
+	w.lab(t, visitor, "E2E-3", "血常规（外来）", time.Minute)
 	var p *outsider.Page
 	eventually(t, "both reports are at the kiosk", func() bool {
 		list := at(t, w.atKiosk, "/report")
@@ -173,7 +223,7 @@ func (w *world) papers(t testing.TB) {
 	w.note(care.Kiosk, submit(t, w.atKiosk, p, "/do/appointment.reprint", nil))
 	w.landed[care.Kiosk] = append(w.landed[care.Kiosk], "/appointment/cancel/"+w.booking, "/appointment/previsit/"+w.booking, "/identity/calling",
 		"/report/reprint/"+strings.TrimPrefix(w.firstReport(t), "/report/"))
-	w.landed[care.Desk] = append(w.landed[care.Desk], "/appointment/cancel/"+w.booking, "/appointment/previsit/"+w.booking, "/appointment/done/"+w.booking)
+	w.landed[care.Desk] = append(w.landed[care.Desk], "/report/held", "/appointment/cancel/"+w.booking, "/appointment/previsit/"+w.booking, "/appointment/done/"+w.booking)
 	w.landed[care.Portal] = append(w.landed[care.Portal], "/appointment/done/"+w.booking)
 }
 

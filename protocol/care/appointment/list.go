@@ -53,6 +53,15 @@ func (w way) to(path string) string {
 	return path
 }
 
+// takes leaves out what cannot be chosen on this way: a visit is not moved to a
+// time that has to be asked for.
+func (w way) takes(o Offer) Offer {
+	if w.Move != "" && o == OfferAsk {
+		return OfferNone
+	}
+	return o
+}
+
 // start is where choosing begins: at the kiosk the first page of booking, in an
 // office the person or the visit that it is about.
 func (w way) start(c *screen.Chrome) string {

@@ -128,6 +128,18 @@ func TestMergeOfAnswersKeepsTheRedFlag(t *testing.T) {
 	if err := protocol.Decode(ab, &got); err != nil || string(ab) != string(ba) {
 		t.Fatalf("not the same from both sides: %s, %s, %v", ab, ba, err)
 	}
+	later := Previsit{Answers: []Answer{{"chest", "yes", "RF02", hours(10, 0)}}}
+	again, _ := mergePrevisit(ab, must(protocol.Encode(&Previsit{Answers: []Answer{{"chest", "no", "", hours(7, 0)}}})))
+	both, _ := mergePrevisit(vy, must(protocol.Encode(&later)))
+	for _, v := range []protocol.Value{again, both} {
+		var p Previsit
+		if err := protocol.Decode(v, &p); err != nil {
+			t.Fatal(err)
+		}
+		if a, _ := p.given("chest"); a.Flag != "RF02" {
+			t.Errorf("an earlier or later no took the red flag away: %s", v)
+		}
+	}
 	chest, _ := got.given("chest")
 	main, _ := got.given("main")
 	if chest.Value != "yes" || main.Value != "check" || len(got.Answers) != 3 {

@@ -15,6 +15,6 @@ var Screens embed.FS
 func Service() care.Service {
 	return care.Service{
 		Name: "appointment", Title: "预约挂号", Screens: Screens,
-		Kinds: kinds(), Actions: actions(), Views: views(), Pages: pages(), Reactions: reactions(),
+		Kinds: kinds(), Actions: actions(), Views: views(), Pages: pages(), Reactions: reactions(), Chores: Chores,
 	}
 }

@@ -34,7 +34,7 @@ var substitute = care.Do(care.Action{
 	case s.Doctor == in.Doctor:
 		return protocol.Refuse("same-doctor", "这次出诊本来就是这位医生").OnField("doctor")
 	}
-	busy, err := sessionsBy(d, "doctor", string(in.Doctor), s.From, s.To)
+	busy, err := sessionsBy(d, "doctor", string(in.Doctor), midnight(s.From), midnight(s.From).AddDate(0, 0, 1))
 	if err != nil {
 		return err
 	}

@@ -186,7 +186,7 @@ func dayRow(r protocol.Reader, day []care.Found[Session], path string, w way) (D
 		row.Href = w.to("/appointment/session/" + string(day[0].Ref.ID))
 	}
 	for _, s := range day {
-		free, ask, err := counts(r, s.Ref.ID, &s.Value)
+		free, ask, err := counts(r, s.Ref.ID, &s.Value, w)
 		if err != nil {
 			return row, err
 		}
@@ -207,10 +207,10 @@ func (d DayRow) Doctor() string { return strings.Join(d.Doctors, "、") }
 
 // counts is how many slots of a session can be booked here and now, and how
 // many can be asked for.
-func counts(r protocol.Reader, id care.ID, s *Session) (free, ask int, err error) {
+func counts(r protocol.Reader, id care.ID, s *Session, w way) (free, ask int, err error) {
 	all, err := slotsOf(r, id)
 	for i := range all {
-		switch offerOf(r, &all[i], s) {
+		switch w.takes(offerOf(r, &all[i], s)) {
 		case OfferBook:
 			free++
 		case OfferAsk:

@@ -35,21 +35,21 @@ type Letter struct{ Text, Href string }
 // Doctors is the list of those who see people by appointment.
 type Doctors struct {
 	Q       string
+	Move    care.ID
 	Person  care.ID
 	Letters []Letter
 	Back    string // takes the last letter away
 	List    List[DoctorRow]
-	way     way
 }
 
 // Frame leads back to where the person came from.
-func (p Doctors) Frame(c *screen.Chrome) { c.Back = p.way.start(c) }
+func (p Doctors) Frame(c *screen.Chrome) { c.Back = way{p.Move, p.Person}.start(c) }
 
 var chooseDoctor = care.Show(care.View{
 	Name: "appointment.doctors", Roles: everyone, Purpose: care.ForBooking,
 }, func(l *care.Look, in DoctorInput) (Doctors, error) {
 	path := in.way().to("/appointment/doctors")
-	out := Doctors{Q: in.Q, Person: in.Person, List: List[DoctorRow]{At: in.Page, Path: path}, way: in.way()}
+	out := Doctors{Q: in.Q, Move: in.Move, Person: in.Person, List: List[DoctorRow]{At: in.Page, Path: path}}
 	if in.Q != "" {
 		out.List.Path = addQuery(path, "q", in.Q)
 		short := []rune(in.Q)

@@ -2,8 +2,8 @@ package appointment
 
 import (
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
@@ -178,5 +178,5 @@ func ageText(years int) string {
 	if years < 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d岁", years)
+	return strconv.Itoa(years)
 }

@@ -67,7 +67,7 @@ func sessionRows(r protocol.Reader, all []care.Found[Session], w way) ([]Session
 		if s.Value.State != SessionOpen {
 			continue
 		}
-		free, ask, err := counts(r, s.Ref.ID, &s.Value)
+		free, ask, err := counts(r, s.Ref.ID, &s.Value, w)
 		if err != nil {
 			return nil, err
 		}
@@ -105,6 +105,7 @@ type Times struct {
 	Reason  string
 	List    List[SlotRow]
 	Others  []SessionRow // when stopped or full
+	Ask     string       // when full: where another number can be asked for
 	back    string
 }
 
@@ -135,12 +136,15 @@ var chooseSlot = care.Show(care.View{
 		return out, err
 	}
 	for i := range all {
-		if offer := offerOf(l, &all[i], &s); offer != OfferNone {
+		if offer := in.way().takes(offerOf(l, &all[i], &s)); offer != OfferNone {
 			out.List.Items = append(out.List.Items, SlotRow{all[i].Value.Start, all[i].Value.End, offer,
 				in.way().to("/appointment/slot/" + string(all[i].Ref.ID))})
 		}
 	}
 	if len(out.List.Items) == 0 {
+		if !out.Stopped && in.Move == "" {
+			out.Ask = in.way().to("/appointment/ask/" + string(in.Session))
+		}
 		out.Others, err = otherSessions(l, in.Session, &s, in.way())
 	}
 	return out, err

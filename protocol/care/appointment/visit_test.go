@@ -192,6 +192,8 @@ func TestASubstituteIsToldToEveryoneBooked(t *testing.T) {
 	known := c.office.Do(planner, "appointment.book", Booking{Person: "p02", Slot: slotAt(session, "0830")}).About.ID
 	c.v01.Cut()
 	c.office.Refused("no-doctor", planner, "appointment.substitute", SubstituteInput{session, "d99"})
+	c.office.Do(planner, "appointment.open", OpenInput{"d02", cardio, monday, "08:00", "09:00", 10, 1, "20"})
+	c.office.Refused("doctor-busy", planner, "appointment.substitute", SubstituteInput{session, "d02"})
 	c.office.Refused("same-doctor", planner, "appointment.substitute", SubstituteInput{session, "d05"})
 	c.office.Do(planner, "appointment.substitute", SubstituteInput{session, "d06"})
 	offline := c.v01.Do(resident(1), "appointment.book", Booking{Slot: mine}).About.ID

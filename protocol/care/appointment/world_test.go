@@ -2,7 +2,6 @@ package appointment
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -42,27 +41,7 @@ func resident(n int) care.Actor {
 // newCounty has people, doctors, departments and forms, and nothing planned.
 func newCounty(t testing.TB) *county {
 	roster := []care.Service{setup(), Service()}
-	return countyOf(t, append(roster, resolver(roster)))
-}
-
-// resolver merges what was written apart, as in the county. Slots that a
-// station holds are not the county's to merge: their holder's next write is
-// over all heads, and until then readers take the account that stands.
-func resolver(roster []care.Service) care.Service {
-	s := conflict.Service(roster)
-	watch := s.Reactions[0].Do
-	s.Reactions[0].Do = func(r protocol.Reader, c protocol.Change) ([]care.Request, error) {
-		all, err := watch(r, c)
-		return slices.DeleteFunc(all, func(q care.Request) bool {
-			var in conflict.Input
-			if protocol.Decode(q.Input, &in) != nil || in.Kind != KindSlot {
-				return false
-			}
-			rec, err := r.Get(protocol.Ref{Kind: in.Kind, ID: in.ID})
-			return err == nil && rec.Custodian().Custodian != r.Site()
-		}), err
-	}
-	return s
+	return countyOf(t, append(roster, conflict.Service(roster)))
 }
 
 func countyOf(t testing.TB, roster []care.Service) *county {

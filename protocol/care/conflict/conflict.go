@@ -85,6 +85,9 @@ func resolve(rules map[protocol.Kind]care.Kind) care.Action {
 			return err
 		}
 		rule := rules[in.Kind]
+		if rule.Custody && rec.Custodian().Custodian != d.Site() {
+			return nil // not ours to write: its custodian's next revision ends it, or the service does
+		}
 		if v, ok := merge(rule, rec.Heads); ok {
 			_, err := d.Put(draft(&rec, v))
 			return err

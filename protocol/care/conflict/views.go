@@ -30,7 +30,7 @@ func open() care.View {
 				Empty: &screen.Empty{Icon: "check-check", Title: "没有等人核对的事", Text: "两处改动不一致时会出现在这里"},
 			}}
 			for _, t := range tasks {
-				cells := []screen.Cell{{Text: t.Value.Opened.In(care.Zone).Format("1月2日 15:04")}, {Text: t.Value.Words}, {}}
+				cells := []screen.Cell{{Text: t.Value.Opened.In(care.Zone).Format("2006-01-02 15:04")}, {Text: t.Value.Words}, {}}
 				if t.Value.Reason == "conflict" {
 					cells[2].Buttons = []screen.Button{{Label: "去处理", Href: "/conflict/" + string(t.Ref.ID)}}
 				}
@@ -85,7 +85,7 @@ func one() care.View {
 					return OnePage{}, fmt.Errorf("conflict.one: %w", err)
 				}
 				sides = append(sides, fields)
-				page.Sides = append(page.Sides, Side{h.Rev.String(), string(h.Site), h.HLC.Time().In(care.Zone).Format("1月2日 15:04")})
+				page.Sides = append(page.Sides, Side{h.Rev.String(), string(h.Site), h.HLC.Time().In(care.Zone).Format("2006-01-02 15:04")})
 			}
 			page.Fields = compare(sides)
 			return page, nil

@@ -80,11 +80,7 @@ func enterPage() care.View {
 		l.Saw(in.Person, 1)
 		field := func(name, code string) screen.Field {
 			m := measures[code]
-			unit := m.Shown
-			if m.Unit == "/min" {
-				unit = m.Unit // a field's unit is not translated
-			}
-			return screen.Field{Name: name, Label: m.Name, Unit: unit, Type: "number", Width: 6, MaxLength: 8, Optional: true}
+			return screen.Field{Name: name, Label: m.Name, Unit: m.Shown, Type: "number", Width: 6, MaxLength: 8, Optional: true}
 		}
 		technique := screen.Field{Name: "technique", Label: "怎么测的", Type: "select"}
 		for _, t := range Techniques {

@@ -58,10 +58,11 @@ func kioskPages() []care.Page {
 
 func officePages() []care.Page {
 	search := &care.Entry{Icon: "search", Label: "找居民", Detail: "姓名、拼音、户号、后四位", Order: 10}
+	word := &care.Entry{Icon: "key-round", Label: "修改密码", Order: 95}
 	bells := &care.Entry{Icon: "bell-ring", Label: "呼叫", Detail: "自助机前有人要帮忙", Order: 5}
 	return []care.Page{
 		{Path: "/identity/signin", Channels: office, View: "identity.staff-entry", Template: "identity/enter", Title: "工作人员登录"},
-		{Path: "/identity/password", Channels: office, View: "identity.password-form", Template: "identity/staff-password", Title: "修改自己的密码"},
+		{Path: "/identity/password", Channels: office, View: "identity.password-form", Template: "identity/staff-password", Title: "修改自己的密码", Entry: word},
 		{Path: "/identity/find", Channels: office, View: "identity.find", Template: "identity/find", Title: "找居民", Entry: search},
 		{Path: "/identity/register", Channels: office, View: "identity.register-form", Template: "identity/register", Title: "登记新居民", Back: "/identity/find"},
 		{Path: "/identity/person/{person}", Channels: office, View: "identity.person", Template: "identity/person", Title: "居民资料", Back: "/identity/find"},

@@ -10,8 +10,9 @@ import (
 
 // The addresses that hosts answer themselves, with the calls of door.go.
 const (
-	EnterPath  = "/identity/enter"   // phone and pin, or login, password and role; back
-	ActForPath = "/identity/act-for" // ward, or none for oneself; back
+	EnterPath   = "/identity/enter"   // phone and pin, or login, password and role; back
+	ActForPath  = "/identity/act-for" // ward, or none for oneself; back
+	ArrivedPath = "/arrived"          // lets in whose card was read; back
 )
 
 // Return is the input of pages that lead back to where somebody came from.
@@ -50,6 +51,7 @@ func ways() care.View {
 type Reading struct {
 	Steps  screen.Next
 	Reader screen.Notice // what the reader is doing; a host may show another
+	Ready  screen.Button // without script nobody else turns the page
 	Other  screen.Button
 }
 
@@ -64,6 +66,7 @@ func reading() care.View {
 				{When: "3", Text: "办完后请记得拿走身份证"},
 			}},
 			Reader: screen.Notice{Kind: screen.Calm, Text: "正在等身份证"},
+			Ready:  screen.Button{Label: "放好了，继续", Href: in.to(ArrivedPath), Icon: "arrow-right", Look: screen.Primary},
 			Other:  screen.Button{Label: "换一种方式登录", Href: in.to("/identity/signin"), Icon: "undo-2"},
 		}, nil
 	})
