@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -15,7 +14,6 @@ import (
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/exam"
-	"xiangyi/protocol/care/identity"
 	"xiangyi/protocol/care/roster"
 	"xiangyi/protocol/seal"
 	"xiangyi/replication/store"
@@ -54,58 +52,13 @@ func (b *box) fill(ctx context.Context, n int) ([]care.ID, error) {
 	return residents, enterAll(ctx, engine, residents, n-2*people)
 }
 
-// resident is a fictional card: region 990101, a birth date, a number, and the
-// check character of GB 11643.
-func resident(i int) identity.Card {
-	body := fmt.Sprintf("990101%04d%02d%02d%03d", 1930+i%70, 1+i%12, 1+i%28, i%1000)
-	weights := []int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
-	sum := 0
-	for k, w := range weights {
-		sum += w * int(body[k]-'0')
-	}
-	return identity.Card{Name: fmt.Sprintf("示例%d", i), Number: body + string("10X98765432"[sum%11]), Ethnic: "01", Address: "示范县青石村"}
-}
-
 func registerAll(ctx context.Context, engine *care.Engine) ([]care.ID, error) {
-	reader := care.Machine("card-reader")
 	out := make([]care.ID, people)
 	return out, spread(people, func(i int) error {
-		input, err := protocol.Encode(resident(i))
-		if err != nil {
-			return err
-		}
-		a, err := engine.Do(ctx, care.Request{Actor: reader, Name: "identity.card", Input: input})
-		if err != nil {
-			return err
-		}
-		out[i] = a.About.ID
-		who := care.Actor{ID: a.About.ID, Role: care.Resident, Method: care.ByCard, Assurance: 2}
-		return agree(ctx, engine, who)
+		who, err := demo.Villager(ctx, engine, i)
+		out[i] = who.ID
+		return err
 	})
-}
-
-// agree gives every consent that the shipped forms ask for.
-func agree(ctx context.Context, engine *care.Engine, who care.Actor) error {
-	for _, q := range identity.Initial() {
-		if q.Name != "identity.publish-form" {
-			continue
-		}
-		var form struct {
-			Purpose care.ConsentPurpose `json:"purpose"`
-			Version string              `json:"version"`
-		}
-		if err := json.Unmarshal(q.Input, &form); err != nil {
-			return err
-		}
-		input, err := protocol.Encode(identity.Agreement{Person: who.ID, Purpose: form.Purpose, Version: form.Version})
-		if err != nil {
-			return err
-		}
-		if _, err := engine.Do(ctx, care.Request{Actor: who, Name: "identity.consent", Input: input}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func enterAll(ctx context.Context, engine *care.Engine, residents []care.ID, n int) error {

@@ -184,7 +184,7 @@ func (p *Page) chrome(r *http.Request) screen.Chrome {
 	for _, s := range p.county.Plan.Stations {
 		entry(s.Title, "/station/"+string(s.Site), "map-pin")
 	}
-	entry("县医院", "/hospital", "hospital")
+	entry("县医院||place", "/hospital", "hospital")
 	entry("地址和账号", "/accounts", "key-round")
 	return c
 }

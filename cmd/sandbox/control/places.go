@@ -46,7 +46,7 @@ func (p *Page) hospital(r *http.Request) (shown, error) {
 		}
 	}
 	body.Bookings, body.Heard, body.Outbox = bookingTable(b), heardTable(b), outboxTable(b)
-	return shown{title: "县医院", lead: "医院有自己的系统和窗口；县里用 HL7 和它说话。", template: "sandbox/hospital", body: body,
+	return shown{title: "县医院||place", lead: "医院有自己的系统和窗口；县里用 HL7 和它说话。", template: "sandbox/hospital", body: body,
 		regions: []region{{"bookings", "sandbox/table-live", body.Bookings}, {"heard", "sandbox/table-live", body.Heard}, {"outbox", "sandbox/table-live", body.Outbox}}}, nil
 }
 

@@ -182,8 +182,8 @@ func killLeader(ctx context.Context, t *tale) (string, error) {
 	return fmt.Sprintf("%s was killed, %s leads; the portal sold another slot %.1f s later", dead, next, took.Seconds()), nil
 }
 
-// service sells a slot in the portal of a node that is left. What is refused while a leader is being chosen is tried
-// again, as a person does; the form's own key keeps it one deed.
+// service sells a slot in the portal of a node that is left. The page itself waits for a leader; what it cannot do within
+// its time it has not done, and it is tried again, as a person does.
 func (t *tale) service(ctx context.Context, dead county.Name) error {
 	return until(ctx, 250*time.Millisecond, func() (string, error) {
 		if _, ok := t.leader(ctx, dead); !ok {

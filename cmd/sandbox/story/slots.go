@@ -44,12 +44,15 @@ func schedules(ctx context.Context, t *tale) (string, error) {
 	return fmt.Sprintf("%s: %d slots in A's custody, %d elsewhere", t.session, len(t.offers), len(t.elsewhere)), nil
 }
 
-// kept lists the slots that the hospital keeps for the county.
+// ahead keeps the story away from the hour before a session, when stations stop selling it.
+const ahead = 3 * time.Hour
+
+// kept lists the slots to come that the hospital keeps for the county.
 func (t *tale) kept(ctx context.Context) (map[string]bool, error) {
 	all, err := outsider.Ask[[]hospital.Slot](ctx, string(t.county.Plan.Hospital.Admin), "/slots")
 	out := map[string]bool{}
 	for _, s := range all {
-		if s.Kept {
+		if s.Kept && s.Start.After(time.Now().Add(ahead)) {
 			out[string(s.ID)] = true
 		}
 	}
