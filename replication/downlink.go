@@ -66,7 +66,7 @@ func (d *Downlink) Fresh() Fresh {
 
 // pullTime is how long an answer may take: the county holds a pull until there
 // is news.
-const pullTime = 45 * time.Second
+const pullTime = 32 * time.Second
 
 // Run pulls until the context ends. The network is never fatal, the disk is.
 func (d *Downlink) Run(ctx context.Context) error {

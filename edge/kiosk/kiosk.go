@@ -76,7 +76,11 @@ func New(c Config) (*Kiosk, error) {
 }
 
 // Run follows the card reader and the doctor's wishes until the context ends.
+//
+// Whoever stood there before a restart signs in again: this process did not see
+// whether their card still lies there.
 func (k *Kiosk) Run(ctx context.Context) error {
+	k.Web.Sessions.EndBefore(k.Web.Now())
 	done := make(chan error, 2)
 	go func() { done <- k.watchReader(ctx) }()
 	go func() { done <- k.watchDoctor(ctx) }()

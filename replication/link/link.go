@@ -102,17 +102,33 @@ func (l *Link) ask(ctx context.Context, subject string, data []byte) ([]byte, er
 	if !l.conn.IsConnected() {
 		return nil, ErrDown
 	}
+	// An answer cannot come over a connection that broke: do not wait for it.
+	broken := l.conn.StatusChanged(nats.DISCONNECTED, nats.RECONNECTING, nats.CLOSED)
+	defer l.conn.RemoveStatusListener(broken)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-broken:
+			cancel(errBroken)
+		case <-ctx.Done():
+		}
+	}()
 	m, err := l.conn.RequestWithContext(ctx, subject, data)
 	switch {
 	case err == nil:
 		return m.Data, nil
 	case errors.Is(err, nats.ErrNoResponders), errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrReconnectBufExceeded):
 		return nil, fmt.Errorf("%w: %w", ErrDown, err)
+	case errors.Is(context.Cause(ctx), errBroken):
+		return nil, fmt.Errorf("%w: %w", ErrNoAnswer, errBroken)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return nil, ctx.Err()
 	}
 	return nil, fmt.Errorf("%w: %w", ErrNoAnswer, err)
 }
+
+var errBroken = errors.New("the connection broke")
 
 // Close ends the connection.
 func (l *Link) Close() { l.conn.Close() }

@@ -65,7 +65,7 @@ func (w *world) allVisits(t *testing.T) string {
 		if !see[bool](t, k, "document.querySelector('a[rel=next]') !== null") {
 			return text
 		}
-		k.press(t, "(all) => all.find((el) => el.rel === 'next')")
+		k.press(t, next)
 	}
 }
 
@@ -106,11 +106,7 @@ func (w *world) forgedCard(t *testing.T) {
 	w.lift(t)
 	k.open(t, "/identity/signin/card?back=%2F")
 	w.lay(t, len(w.cards)-1)
-	k.until(t, "身份证")
-	eventually(t, "the card is refused", func() bool {
-		text, err := ask[string](k, "document.querySelector('main').innerText")
-		return err == nil && strings.Contains(text, "编号")
-	})
+	k.until(t, "编号")
 	k.picture(t, "forged-card")
 	k.says(t, "有一位不对")
 	w.lift(t)
@@ -169,13 +165,10 @@ func (w *world) printerAway(t *testing.T) {
 	set(true)
 	defer set(false)
 	k.open(t, "/report")
-	k.say(t, "血常规（入院）")
+	k.find(t, "血常规（入院）")
 	k.say(t, "打印报告")
 	k.at(t, "/report/print/")
-	eventually(t, "the page says what is wrong", func() bool {
-		text, err := ask[string](k, "document.querySelector('main').innerText")
-		return err == nil && strings.Contains(text, "打印机没有连上")
-	})
+	k.until(t, "打印机没有连上")
 	k.says(t, "呼叫村医")
 	k.picture(t, "printer-away")
 

@@ -37,8 +37,7 @@ func (w *world) prepare(t *testing.T) {
 func (w *world) twoClinicsOnOneDay(t testing.TB) {
 	t.Helper()
 	for _, s := range w.sessions {
-		part := strings.Split(s.ID, ".") // doctor, date, half, campus
-		day, err := time.Parse("20060102", part[1])
+		day, err := time.Parse("20060102", s.day())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,8 +66,8 @@ func (w *world) child(t testing.TB) {
 // findSessions waits until A can sell slots of several clinics.
 func (w *world) findSessions(t testing.TB) {
 	t.Helper()
-	const enough = 6
-	eventually(t, "A has slots of six clinics", func() bool {
+	const enough = 14
+	eventually(t, "A has slots of fourteen clinics", func() bool {
 		w.sessions = nil
 		for _, d := range links(t, w.atKiosk, "/appointment/departments", "/appointment/departments/") {
 			for _, l := range links(t, w.atKiosk, d, "/appointment/session/") {
@@ -81,8 +80,11 @@ func (w *world) findSessions(t testing.TB) {
 		}
 		return len(w.sessions) >= enough
 	})
-	slices.Reverse(w.sessions) // the last days first: no test must meet a cut-off
+	slices.SortFunc(w.sessions, func(a, b session) int { return strings.Compare(b.day(), a.day()) }) // no test must meet a cut-off
 }
+
+// day is when a clinic is, as 20060102.
+func (s session) day() string { return strings.Split(s.ID, ".")[1] } // doctor, date, half, campus
 
 func links(t testing.TB, b *outsider.Browser, page, prefix string) []string {
 	t.Helper()
@@ -120,13 +122,18 @@ func (w *world) take(t testing.TB) session {
 	return w.takeIn(t, "")
 }
 
+// walkIn is the department of which no slot is taken by name: people find their own there.
+const walkIn = "c2-50"
+
 // takeIn gives one of a department whose name begins so.
 func (w *world) takeIn(t testing.TB, department string) session {
 	t.Helper()
 	for i, s := range w.sessions {
-		if strings.HasPrefix(s.Department, department) {
+		if strings.HasPrefix(s.Department, department) && s.Department != walkIn {
 			w.sessions = slices.Delete(w.sessions, i, i+1)
-			return s
+			fresh := session{ID: s.ID, Department: s.Department} // somebody may have booked meanwhile
+			w.slots(t, &fresh)
+			return fresh
 		}
 	}
 	t.Fatalf("no clinic of %q is left", department)
@@ -145,7 +152,7 @@ func (w *world) visits(t testing.TB) {
 		"/appointment/departments" + person, "/appointment/emergency/RF00"}
 	w.landed[care.Desk] = append(w.landed[care.Desk], staff...)
 	w.landed[care.Portal] = append(w.landed[care.Portal], staff...)
-	ask := w.takeIn(t, "c1-") // the other campus says yes by itself
+	ask := w.takeIn(t, "c1-") // the township centre says yes by itself
 	submit(t, w.atKiosk, at(t, w.atKiosk, ask.There[0]), "/do/appointment.request", nil)
 	stop := w.take(t)
 	w.note(care.Kiosk, submit(t, w.atKiosk, at(t, w.atKiosk, stop.Here[0]), "/do/appointment.book", nil))

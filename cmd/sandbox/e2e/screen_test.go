@@ -84,6 +84,9 @@ func (b *tab) away(t *testing.T, seconds string) {
 func (w *world) idles(t *testing.T) {
 	k := w.kiosk
 	w.signIn(t, granny)
+	if !see[bool](t, k, "document.documentElement.classList.contains('elder')") {
+		k.say(t, "长辈版")
+	}
 	k.open(t, "/identity/me")
 	asks := func() bool { return see[bool](t, k, "!document.querySelector('.idle').hidden") }
 	k.away(t, "119")
@@ -166,7 +169,7 @@ func (w *world) themes(t *testing.T) {
 
 func cutAt(s string, at int) string { return s[max(0, at-60):min(len(s), at+120)] }
 
-var varies = regexp.MustCompile(`data-theme="[^"]*"|/static/(theme|logo)[^"]*|<strong>[^<]*</strong> <span>[^<]*</span>|<title>[^<]*</title>|name="key" value="[^"]*"|<time.*?</time>|(?s:<div class="fresh".*?class="asof">[^<]*</p>)`)
+var varies = regexp.MustCompile(`data-theme="[^"]*"|/static/(theme|logo|icons)[^"]*|<strong>[^<]*</strong> <span>[^<]*</span>|<title>[^<]*</title>|name="key" value="[^"]*"|<time.*?</time>|(?s:<div class="fresh".*?class="asof">[^<]*</p>)`)
 
 // bare is a station's first page without what may differ.
 func bare(t *testing.T, s county.Station) string {

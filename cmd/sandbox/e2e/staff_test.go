@@ -33,7 +33,7 @@ func (w *world) grants(t *testing.T) {
 		t.Fatalf("v01 holds %d slots, had %d: %s", now, before, p.short(t))
 	}
 	p.picture(t, "granted")
-	eventually(t, strconv.Itoa(before+2)+" slots can be booked at the station", func() bool {
+	eventually(t, strconv.Itoa(len(s.Here)+2)+" slots can be booked at the station", func() bool {
 		fresh := session{ID: s.ID}
 		w.slots(t, &fresh)
 		return len(fresh.Here) >= len(s.Here)+2

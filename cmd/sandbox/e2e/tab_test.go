@@ -64,13 +64,18 @@ func see[T any](t testing.TB, b *tab, script string) T {
 	return v
 }
 
-// eventually repeats a look until it is true.
+// eventually repeats a look until it is true, and gives how long that took.
 func eventually(t testing.TB, what string, look func() bool) time.Duration {
+	t.Helper()
+	return within(t, func() string { return what }, look)
+}
+
+func within(t testing.TB, what func() string, look func() bool) time.Duration {
 	t.Helper()
 	began := time.Now()
 	for !look() {
 		if time.Since(began) > patience {
-			t.Fatalf("not within %s: %s", patience, what)
+			t.Fatalf("not within %s: %s", patience, what())
 		}
 		time.Sleep(20 * time.Millisecond) // another process has to act; there is nothing to wait on
 	}
@@ -123,7 +128,7 @@ func (b *tab) says(t testing.TB, words ...string) {
 // until waits for words that come by themselves, and gives how long that took.
 func (b *tab) until(t testing.TB, words string) time.Duration {
 	t.Helper()
-	return eventually(t, "the page says "+words, func() bool {
+	return within(t, func() string { return "the page says " + words + "; it says: " + b.short(t) }, func() bool {
 		found, err := ask[bool](b, "document.querySelector('main').innerText.includes("+quote(words)+")")
 		return err == nil && found
 	})
@@ -182,10 +187,15 @@ func (b *tab) aim(t testing.TB, pick string) spot {
 	return s
 }
 
-// worded picks by what stands on it: exactly, or else within. A main part's target comes before a frame's.
-func worded(words string) string {
+// worded picks a button or link by what stands on it: exactly, or else within. A main part's comes before a frame's.
+func worded(words string) string { return standing(words, "a,button,summary") }
+
+// choice picks what is to be chosen by what stands on it.
+func choice(words string) string { return standing(words, "label") }
+
+func standing(words, kinds string) string {
 	return "(all, text) => { const w = " + quote(strings.Join(strings.Fields(words), "")) + ";" +
-		"const own = all.filter((el) => el.closest('main')).concat(all);" +
+		"const fit = all.filter((el) => el.matches(" + quote(kinds) + ")), own = fit.filter((el) => el.closest('main')).concat(fit);" +
 		"return own.find((el) => text(el) === w) || own.find((el) => text(el).includes(w)); }"
 }
 
@@ -232,10 +242,21 @@ func (b *tab) say(t testing.TB, words string) {
 	b.press(t, worded(words))
 }
 
+// find turns the pages of a list until the words stand on one, and presses them.
+func (b *tab) find(t testing.TB, words string) {
+	t.Helper()
+	for !strings.Contains(b.text(t), words) {
+		b.press(t, next)
+	}
+	b.say(t, words)
+}
+
+const next = "(all) => all.find((el) => el.rel === 'next')"
+
 // choose presses a choice, which leads nowhere by itself.
 func (b *tab) choose(t testing.TB, words string) {
 	t.Helper()
-	b.click(t, b.aim(t, worded(words)), 1)
+	b.click(t, b.aim(t, choice(words)), 1)
 }
 
 // fill writes into a field as if it had been typed.

@@ -79,10 +79,7 @@ func (w *world) chooseTime(t *testing.T) {
 		k.press(t, "(all) => all.filter((el) => el.closest('main') && el.classList.contains('tile') && el.textContent.includes('还剩')).at(-1)")
 	}
 	k.at(t, "/appointment/session/")
-	for !strings.Contains(k.text(t), "现在可以约") {
-		k.press(t, "(all) => all.find((el) => el.rel === 'next')")
-	}
-	k.say(t, "现在可以约")
+	k.find(t, "现在可以约")
 	k.at(t, "/appointment/slot/")
 	k.says(t, "就诊时间", "挂号费", "打 120")
 }
@@ -92,7 +89,7 @@ func (w *world) booksByDepartment(t *testing.T) {
 	k.open(t, "/")
 	k.say(t, "预约挂号")
 	k.say(t, "按科室挂号")
-	k.say(t, "中医科")
+	k.find(t, "中医科")
 	w.chooseTime(t)
 	k.say(t, "确认预约")
 	k.at(t, "/appointment/done/")
@@ -197,22 +194,22 @@ func (w *world) reads(t *testing.T, who int, byHand bool) {
 		k.open(t, "/report")
 		return strings.Contains(k.text(t), title)
 	})
-	k.say(t, title)
+	k.find(t, title)
 	k.at(t, "/report/")
 	k.says(t, "5 项里有 2 项要留意", "白细胞计数", "偏高", "标本无溶血")
 	k.say(t, "打印报告")
 	k.at(t, "/report/print/")
 	if byHand {
 		eventually(t, "the paper is out", func() bool {
-			if !strings.Contains(k.text(t), "打印好了") {
+			if !strings.Contains(k.text(t), "请拿好您的报告") {
 				k.say(t, "看看打印好了没有")
 			}
-			return strings.Contains(k.text(t), "打印好了")
+			return strings.Contains(k.text(t), "请拿好您的报告")
 		})
 	} else {
-		k.until(t, "打印好了")
+		k.until(t, "请拿好您的报告")
 	}
-	k.says(t, "第 1 份", "请拿好您的报告")
+	k.says(t, "第 1 份")
 	k.say(t, "回到报告列表")
 	k.says(t, title)
 }

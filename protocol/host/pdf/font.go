@@ -20,7 +20,7 @@ var FontLicence string
 // panels that have no Chinese font. The bytes must not be changed.
 func Font() []byte { return notoSansSC }
 
-const family = "noto"
+const family = "XYAAAA+NotoSansSC-Regular" // six letters and a plus: PDF's mark of a subset (ISO 32000-1, 9.6.4)
 
 // fonts is parsed once: a document then costs about ten milliseconds.
 var fonts = sync.OnceValues(func() (*gopdf.FontContainer, error) {
