@@ -4,15 +4,20 @@ import (
 	"math/big"
 	"slices"
 	"strconv"
+	"time"
 
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/screen"
 )
 
-// trendDepth is how far back a chart looks for readings that count; it then
-// shows the last seven.
-const trendDepth = 60
+// trendDepth is how far back a chart looks for readings that count, and
+// trendEnough how many of good quality it is content with: charts and averages
+// show the last seven.
+const (
+	trendDepth  = 60
+	trendEnough = 7
+)
 
 // past is an observation of a scan, decoded by the head to go by.
 type past struct {
@@ -38,24 +43,56 @@ func scan(r protocol.Reader, q protocol.Query) ([]past, error) {
 	return out, nil
 }
 
-// series lists a person's readings of a thing that count, oldest first.
-func series(r protocol.Reader, person care.ID, w What) ([]past, error) {
+// series lists a person's latest readings of a thing that count, oldest first:
+// those before a time, or all when it is zero.
+func series(r protocol.Reader, person care.ID, w What, before time.Time) ([]past, error) {
 	var out []past
 	seen := map[care.ID]bool{}
 	for _, code := range w.Codes() {
-		found, err := scan(r, protocol.Query{Index: "code", Match: []string{string(person), code}, Latest: true, Limit: trendDepth})
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range found {
-			if !seen[p.ID] && p.Obs.Counts() && p.Obs.Person == person {
-				seen[p.ID] = true
-				out = append(out, p)
+		good := 0
+		q := protocol.Query{Kind: KindObservation, Index: "code", Match: []string{string(person), code}, To: before, Latest: true, Limit: trendDepth}
+		for rec, err := range r.Scan(q) {
+			if err != nil {
+				return nil, err
+			}
+			o, err := current(&rec)
+			if err != nil {
+				return nil, err
+			}
+			if !o.Counts() || o.Person != person {
+				continue
+			}
+			if !seen[rec.Ref.ID] {
+				seen[rec.Ref.ID] = true
+				out = append(out, past{rec.Ref.ID, o, rec})
+			}
+			if v := valueFor(&o, []string{code}); v != nil && v.Quality == OK {
+				good++
+			}
+			if good == trendEnough {
+				break
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b past) int { return a.Obs.ObservedAt.Compare(b.Obs.ObservedAt) })
+	sortByTime(out)
 	return out, nil
+}
+
+// seriesOf picks a thing's readings that count from a list of the newest first,
+// which holds all that a person had measured.
+func seriesOf(all []past, w What) []past {
+	var out []past
+	for _, p := range all {
+		if p.Obs.Counts() && slices.ContainsFunc(w.Codes(), func(code string) bool { return p.Obs.value(code) != nil }) {
+			out = append(out, p)
+		}
+	}
+	sortByTime(out)
+	return out
+}
+
+func sortByTime(list []past) {
+	slices.SortStableFunc(list, func(a, b past) int { return a.Obs.ObservedAt.Compare(b.Obs.ObservedAt) })
 }
 
 // trendOf draws a thing. Pressure has two lines, everything else one; what is
@@ -137,7 +174,7 @@ func drawnMark(w What, v *Value) *screen.Mark {
 
 // trendsFor draws what a person's reading belongs to, up to that reading.
 func trendsFor(r protocol.Reader, o *Observation, w What) ([]screen.Trend, error) {
-	readings, err := series(r, o.Person, w)
+	readings, err := series(r, o.Person, w, o.ObservedAt.Add(time.Second))
 	readings = slices.DeleteFunc(readings, func(p past) bool { return p.Obs.ObservedAt.After(o.ObservedAt) })
 	if err != nil || len(readings) < 2 {
 		return nil, err
@@ -146,7 +183,7 @@ func trendsFor(r protocol.Reader, o *Observation, w What) ([]screen.Trend, error
 }
 
 // averageOver is how many readings an average is made of.
-const averageOver = 7
+const averageOver = trendEnough
 
 // Average is the mean of the last seven readings of a thing, as people read
 // it, and how many went in. Only values of good quality count: what is

@@ -72,7 +72,7 @@ func mine() care.View {
 		func(l *care.Look, in menuInput) (Mine, error) {
 			m := Mine{Page: in.Page}
 			for _, w := range Whats() {
-				readings, err := series(l, self(l.Actor), w)
+				readings, err := series(l, self(l.Actor), w, time.Time{})
 				if err != nil {
 					return m, err
 				}
@@ -127,7 +127,7 @@ func history() care.View {
 	return care.Show(care.View{Name: "exam.history", Roles: []care.Role{care.Resident}, Purpose: care.ForCare, Personal: true},
 		func(l *care.Look, in whatInput) (History, error) {
 			h := History{What: in.What, Name: in.What.Name(), Again: "/exam/measure/" + string(in.What)}
-			readings, err := series(l, self(l.Actor), in.What)
+			readings, err := series(l, self(l.Actor), in.What, time.Time{})
 			if err != nil {
 				return h, err
 			}

@@ -1,6 +1,8 @@
 package exam
 
 import (
+	"time"
+
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/screen"
@@ -42,9 +44,11 @@ func personPage() care.View {
 			return out, err
 		}
 		for _, w := range Whats() {
-			list, err := series(l, in.Person, w)
-			if err != nil {
-				return out, err
+			list := seriesOf(found, w)
+			if len(found) == rowsShown { // there may be older ones
+				if list, err = series(l, in.Person, w, time.Time{}); err != nil {
+					return out, err
+				}
 			}
 			if len(list) > 1 {
 				out.Trends = append(out.Trends, trendOf(w, list))
