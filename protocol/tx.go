@@ -153,12 +153,16 @@ type Store interface {
 // Feed is the order in which a site learned of Changes, its own and others'.
 type Feed interface {
 	// Next gives up to most items after the cursor, and waits for the first.
-	// The Changes carry their values. It returns the context's error when the
-	// context ends first.
-	Next(ctx context.Context, after Cursor, most int) ([]Item, error)
+	// The values of writes are opened where open says so of a Change, nil: of
+	// none; the others' are nil. It returns the context's error when the context
+	// ends first.
+	Next(ctx context.Context, after Cursor, most int, open func(*Change) bool) ([]Item, error)
 	// Last is the cursor of the newest item.
 	Last() Cursor
 }
+
+// AllValues has Feed.Next open every value.
+func AllValues(*Change) bool { return true }
 
 // Item is one entry of a feed.
 type Item struct {

@@ -53,7 +53,7 @@ func (n *Node) pull(ctx context.Context, site protocol.Site, request []byte) ([]
 		if a.Position > p.Position {
 			looking, stop = context.WithTimeout(waiting, levelTime)
 		}
-		_, err = n.ledger.Next(looking, seen, 1)
+		_, err = n.ledger.Next(looking, seen, 1, nil)
 		stop()
 		if err != nil && ctx.Err() != nil {
 			return nil, ctx.Err()

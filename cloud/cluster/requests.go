@@ -100,7 +100,7 @@ func (r remote) catchUp(ctx context.Context, p protocol.Position) {
 		if !errors.Is(err, protocol.ErrNotFound) {
 			return
 		}
-		if _, err := r.ledger.Next(ctx, last, 1); err != nil {
+		if _, err := r.ledger.Next(ctx, last, 1, nil); err != nil {
 			return
 		}
 	}

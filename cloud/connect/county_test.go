@@ -163,7 +163,7 @@ func (f *faulty) Do(ctx context.Context, o protocol.Order, act func(protocol.Tx)
 	return f.Store.Do(ctx, o, act)
 }
 
-func (f *faulty) Next(ctx context.Context, after protocol.Cursor, most int) ([]protocol.Item, error) {
+func (f *faulty) Next(ctx context.Context, after protocol.Cursor, most int, open func(*protocol.Change) bool) ([]protocol.Item, error) {
 	f.mu.Lock()
 	err := f.next
 	f.next = nil
@@ -171,7 +171,7 @@ func (f *faulty) Next(ctx context.Context, after protocol.Cursor, most int) ([]p
 	if err != nil {
 		return nil, err
 	}
-	return f.Store.Next(ctx, after, most)
+	return f.Store.Next(ctx, after, most, open)
 }
 
 // farSide acts on whatever it hears, also twice: that each visit is held once

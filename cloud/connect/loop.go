@@ -156,7 +156,7 @@ func (l *Loop) read(ctx context.Context, due time.Time) error {
 		<-until.Done()
 		return ctx.Err()
 	}
-	items, err := l.Store.Next(until, l.cursor, batch)
+	items, err := l.Store.Next(until, l.cursor, batch, protocol.AllValues)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

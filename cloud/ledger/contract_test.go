@@ -15,8 +15,8 @@ type founded struct {
 	base protocol.Cursor
 }
 
-func (f founded) Next(ctx context.Context, after protocol.Cursor, most int) ([]protocol.Item, error) {
-	return f.Ledger.Next(ctx, max(after, f.base), most)
+func (f founded) Next(ctx context.Context, after protocol.Cursor, most int, open func(*protocol.Change) bool) ([]protocol.Item, error) {
+	return f.Ledger.Next(ctx, max(after, f.base), most, open)
 }
 
 func (f founded) Last() protocol.Cursor {

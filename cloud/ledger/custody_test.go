@@ -167,7 +167,7 @@ func TestTheCountyNeverDecidesOnAStaleRecord(t *testing.T) {
 	work.Wait()
 	c.settled()
 	var now string // what the record was at each place of the ledger
-	items, err := leader.Next(t.Context(), 0, 1000)
+	items, err := leader.Next(t.Context(), 0, 1000, protocol.AllValues)
 	if err != nil {
 		t.Fatal(err)
 	}

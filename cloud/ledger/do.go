@@ -76,12 +76,12 @@ func (l *Ledger) do(ctx context.Context, o *order) (protocol.Change, error) {
 }
 
 // Next implements protocol.Feed on this node's own records.
-func (l *Ledger) Next(ctx context.Context, after protocol.Cursor, most int) ([]protocol.Item, error) {
+func (l *Ledger) Next(ctx context.Context, after protocol.Cursor, most int, open func(*protocol.Change) bool) ([]protocol.Item, error) {
 	for {
 		grown := l.grown.wait()
 		var items []protocol.Item
 		err := l.Snapshot(ctx, func(s *store.Snapshot) (err error) {
-			items, err = s.FeedAfter(after, max(most, 1))
+			items, err = s.FeedAfter(after, max(most, 1), open)
 			return err
 		})
 		if err != nil || len(items) > 0 {

@@ -87,7 +87,7 @@ func (r *room) changes(name protocol.ActionName, n int) []protocol.Change {
 	defer cancel()
 	var out []protocol.Change
 	for at := protocol.Cursor(0); len(out) < n; {
-		items, err := r.site.Next(ctx, at, 100)
+		items, err := r.site.Next(ctx, at, 100, protocol.AllValues)
 		if err != nil {
 			r.t.Fatalf("%d of %d %s arrived: %v", len(out), n, name, err)
 		}

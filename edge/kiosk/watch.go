@@ -102,7 +102,7 @@ func (k *Kiosk) watchDoctor(ctx context.Context) error {
 		return err
 	}
 	for {
-		items, err := k.Web.Store.Next(ctx, cursor, 256)
+		items, err := k.Web.Store.Next(ctx, cursor, 256, nil)
 		if err != nil {
 			return err
 		}

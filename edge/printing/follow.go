@@ -28,7 +28,7 @@ func (p *Printing) follow(ctx context.Context) error {
 	}
 	saved := cursor
 	for {
-		items, err := p.Store.Next(ctx, cursor, batch)
+		items, err := p.Store.Next(ctx, cursor, batch, p.concerns)
 		if err != nil {
 			return err
 		}
@@ -68,6 +68,12 @@ func (p *Printing) insist(ctx context.Context, what, which string, do func() err
 			return err
 		}
 	}
+}
+
+// concerns reports whether a Change of this station asks for paper or is about a
+// job.
+func (p *Printing) concerns(c *protocol.Change) bool {
+	return c.Site == p.Site && (c.About().Kind == printing.KindJob || asks(c))
 }
 
 func (p *Printing) answer(ctx context.Context, c *protocol.Change) error {

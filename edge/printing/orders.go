@@ -40,14 +40,18 @@ func reportOrder(c *protocol.Change) (printing.Order, error) {
 	return printing.Order{What: printing.Report, About: c.About(), Reason: copied.Reason}, nil
 }
 
+// asks reports whether a person's deed asks for paper.
+func asks(c *protocol.Change) bool {
+	return orders[c.Action] != nil && c.Outcome == protocol.Done && len(c.Writes) > 0 && c.Actor.Role != care.System
+}
+
 // orderOf is the paper that a Change asks for. Only people who stand in this
 // station ask for paper: what the county or another station did does not.
 func (p *Printing) orderOf(c *protocol.Change) (printing.Order, bool, error) {
-	order, ok := orders[c.Action]
-	if !ok || c.Outcome != protocol.Done || c.Site != p.Site || len(c.Writes) == 0 || c.Actor.Role == care.System {
+	if c.Site != p.Site || !asks(c) {
 		return printing.Order{}, false, nil
 	}
-	o, err := order(c)
+	o, err := orders[c.Action](c)
 	if err != nil {
 		return o, false, err
 	}

@@ -200,7 +200,7 @@ func await[T any](v *village, ref protocol.Ref, want func(*T) bool) T {
 			return got
 		}
 		cursor = last
-		if _, err := v.store.Next(ctx, cursor, 1); err != nil {
+		if _, err := v.store.Next(ctx, cursor, 1, protocol.AllValues); err != nil {
 			v.Fatalf("%s never came so far: %+v", ref, got)
 		}
 	}

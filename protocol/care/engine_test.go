@@ -64,7 +64,7 @@ var (
 
 // journal lists what a site put on record: action, outcome, code.
 func journal(s *caretest.Site) []string {
-	items, err := s.Next(context.Background(), 0, 1000)
+	items, err := s.Next(context.Background(), 0, 1000, protocol.AllValues)
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -124,7 +124,7 @@ func TestALookIsOnRecordBeforeItIsShown(t *testing.T) {
 	v.Do(anna, "diary.agree", writeLine{"anna", "yes"})
 	v.Do(anna, "diary.write", writeLine{"anna", "b"})
 	caretest.Show[[]string](v, doctor, "diary.read", writeLine{"anna", ""})
-	items, err := v.Next(context.Background(), 2, 10)
+	items, err := v.Next(context.Background(), 2, 10, protocol.AllValues)
 	if err != nil || len(items) != 1 {
 		t.Fatal(items, err)
 	}

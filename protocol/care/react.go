@@ -63,7 +63,7 @@ func (r *Reactor) Run(ctx context.Context) error {
 	}
 	saved := cursor
 	for {
-		items, err := r.Store.Next(ctx, cursor, reactBatch)
+		items, err := r.Store.Next(ctx, cursor, reactBatch, r.wants)
 		if err != nil {
 			return err
 		}
@@ -82,9 +82,17 @@ func (r *Reactor) Run(ctx context.Context) error {
 	}
 }
 
+func (r *Reactor) wants(c *protocol.Change) bool {
+	return slices.ContainsFunc(r.Reactions, func(re Reaction) bool { return re.answers(c) })
+}
+
+func (re *Reaction) answers(c *protocol.Change) bool {
+	return c.Outcome == protocol.Done && (re.On == nil || slices.Contains(re.On, c.Action))
+}
+
 func (r *Reactor) answer(ctx context.Context, c protocol.Change) error {
 	for _, re := range r.Reactions {
-		if re.On != nil && !slices.Contains(re.On, c.Action) || c.Outcome != protocol.Done {
+		if !re.answers(&c) {
 			continue
 		}
 		for try := 0; ; try++ {

@@ -130,7 +130,7 @@ func TestAChangeThatCameInPartIsCompletedLater(t *testing.T) {
 	update(t, core, func(b *Batch) error { return b.Apply(&whole, 5, true) })
 	update(t, core, func(b *Batch) error { return b.Apply(&whole, 6, true) })
 	view(t, core, func(s *Snapshot) error {
-		items, err := s.FeedAfter(0, 10)
+		items, err := s.FeedAfter(0, 10, protocol.AllValues)
 		if len(items) != 1 || items[0].Cursor != 5 || items[0].Change.Writes[0].Ref.ID != "a" {
 			t.Errorf("feed %v", items)
 		}
@@ -174,7 +174,7 @@ func TestAChangeGrowsWhenItsLastWritesComeLater(t *testing.T) {
 	short.Writes = whole.Writes[:1]
 	update(t, core, func(b *Batch) error { return errors.Join(b.Apply(&short, 1, true), b.Apply(&whole, 2, true)) })
 	view(t, core, func(s *Snapshot) error {
-		items, err := s.FeedAfter(0, 10)
+		items, err := s.FeedAfter(0, 10, protocol.AllValues)
 		if len(items) != 1 || items[0].Cursor != 1 || len(items[0].Change.Writes) != 2 {
 			t.Errorf("feed %v", items)
 		}

@@ -79,7 +79,7 @@ func (c *county) answer(d *DB, most int) Arrival {
 	a := Arrival{From: at, Position: at}
 	scopes := d.Scopes()
 	view(c.t, c.Core, func(s *Snapshot) error {
-		items, err := s.FeedAfter(at, most)
+		items, err := s.FeedAfter(at, most, protocol.AllValues)
 		must(c.t, err)
 		last := map[protocol.Incarnation]*Mark{}
 		for _, item := range items {

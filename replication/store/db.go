@@ -186,12 +186,12 @@ func (d *DB) Note(ctx context.Context, o protocol.Order, outcome protocol.Outcom
 }
 
 // Next implements protocol.Feed.
-func (d *DB) Next(ctx context.Context, after protocol.Cursor, most int) ([]protocol.Item, error) {
+func (d *DB) Next(ctx context.Context, after protocol.Cursor, most int, open func(*protocol.Change) bool) ([]protocol.Item, error) {
 	for {
 		changed := d.Changed()
 		var items []protocol.Item
 		if d.Last() > after {
-			err := d.Snapshot(ctx, func(s *Snapshot) (err error) { items, err = s.FeedAfter(after, most); return err })
+			err := d.Snapshot(ctx, func(s *Snapshot) (err error) { items, err = s.FeedAfter(after, most, open); return err })
 			if err != nil || len(items) > 0 {
 				return items, err
 			}

@@ -186,7 +186,7 @@ func TestOneActionThatPanicsFailsAlone(t *testing.T) {
 func TestAfterCloseEverythingSaysSo(t *testing.T) {
 	d := openDB(t, stationOptions(""))
 	waiting := make(chan error)
-	go func() { _, err := d.Next(context.Background(), 0, 1); waiting <- err }()
+	go func() { _, err := d.Next(context.Background(), 0, 1, protocol.AllValues); waiting <- err }()
 	must(t, d.Close())
 	_, do := d.Do(t.Context(), order, putVisit("a", "east"))
 	_, note := d.Note(t.Context(), order, protocol.Seen, "")
@@ -205,7 +205,7 @@ func TestAFailedWriteEndsTheStore(t *testing.T) {
 	do(t, d, order, putVisit("a", "east"))
 	must(t, d.witness.file.Close())
 	waiting := make(chan error)
-	go func() { _, err := d.Next(t.Context(), d.Last(), 1); waiting <- err }()
+	go func() { _, err := d.Next(t.Context(), d.Last(), 1, protocol.AllValues); waiting <- err }()
 	_, err := d.Do(t.Context(), order, putVisit("b", "east"))
 	if !errors.Is(err, ErrDisk) {
 		t.Fatalf("error %v, want ErrDisk", err)

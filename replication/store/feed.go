@@ -18,23 +18,37 @@ func (s *Snapshot) Change(p protocol.Position) (protocol.Change, error) {
 	if err != nil {
 		return protocol.Change{}, err
 	}
-	return s.assemble(&row)
+	return s.assemble(&row, protocol.AllValues)
 }
 
-func (s *Snapshot) assemble(row *changeRow) (protocol.Change, error) {
+// assemble puts the writes to a Change, with their values when open says so.
+func (s *Snapshot) assemble(row *changeRow, open func(*protocol.Change) bool) (protocol.Change, error) {
 	c := row.change
 	if row.writes > 0 {
 		c.Writes = make([]protocol.Write, row.writes)
 	}
+	sealed := make([][]byte, row.writes)
 	for n := range c.Writes {
-		head, err := s.Revision(c.Rev(n))
+		r, err := s.revision(c.Rev(n))
 		if errors.Is(err, protocol.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return protocol.Change{}, fmt.Errorf("change %s: %w", c.Position, err)
 		}
-		c.Writes[n] = head.Write
+		c.Writes[n], sealed[n] = r.write, r.sealed
+	}
+	if open == nil || !open(&c) {
+		return c, nil
+	}
+	for n := range c.Writes {
+		if sealed[n] == nil {
+			continue
+		}
+		var err error
+		if c.Writes[n].Value, err = s.open(c.Rev(n), &c.Writes[n], sealed[n]); err != nil {
+			return protocol.Change{}, fmt.Errorf("change %s: %w", c.Position, err)
+		}
 	}
 	return c, nil
 }
@@ -63,18 +77,24 @@ func (s *Snapshot) Successor(p protocol.Position) (protocol.Position, bool, erro
 	return next, err == nil, err
 }
 
-// FeedAfter gives up to most items after a cursor, with their values.
-func (s *Snapshot) FeedAfter(after protocol.Cursor, most int) ([]protocol.Item, error) {
+// FeedAfter gives up to most items after a cursor, with the values of those of
+// which open says so.
+func (s *Snapshot) FeedAfter(after protocol.Cursor, most int, open func(*protocol.Change) bool) ([]protocol.Item, error) {
 	var out []protocol.Item
-	err := s.EachFeed(after, func(at protocol.Cursor, c protocol.Change) (bool, error) {
+	err := s.eachFeed(after, open, func(at protocol.Cursor, c protocol.Change) (bool, error) {
 		out = append(out, protocol.Item{Cursor: at, Change: c})
 		return len(out) < most, nil
 	})
 	return out, err
 }
 
-// EachFeed walks the feed after a cursor until visit says that it has enough.
+// EachFeed walks the feed after a cursor, with all values, until visit says that
+// it has enough.
 func (s *Snapshot) EachFeed(after protocol.Cursor, visit func(protocol.Cursor, protocol.Change) (more bool, err error)) error {
+	return s.eachFeed(after, protocol.AllValues, visit)
+}
+
+func (s *Snapshot) eachFeed(after protocol.Cursor, open func(*protocol.Change) bool, visit func(protocol.Cursor, protocol.Change) (more bool, err error)) error {
 	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{rowFeed}, PrefetchValues: true, PrefetchSize: 64})
 	defer it.Close()
 	for it.Seek(feedKey(after + 1)); it.Valid(); it.Next() {
@@ -87,7 +107,11 @@ func (s *Snapshot) EachFeed(after protocol.Cursor, visit func(protocol.Cursor, p
 		if err != nil {
 			return err
 		}
-		c, err := s.Change(p)
+		row, err := s.change(p)
+		if err != nil {
+			return err
+		}
+		c, err := s.assemble(&row, open)
 		if err != nil {
 			return err
 		}

@@ -129,7 +129,7 @@ func (b *Batch) oldestForked(inc protocol.Incarnation, done []byte) (*protocol.C
 		if !known || !row.chained || oldest != nil && oldest.HLC <= row.change.HLC {
 			continue
 		}
-		c, err := b.assemble(&row)
+		c, err := b.assemble(&row, protocol.AllValues)
 		if err != nil {
 			return nil, err
 		}

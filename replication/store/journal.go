@@ -150,7 +150,7 @@ func (d *DB) JournalOf(inc protocol.Incarnation, lane protocol.Lane, after proto
 			return err
 		}
 		return s.eachOwn(from, func(row *changeRow) (bool, error) {
-			c, err := s.assemble(row)
+			c, err := s.assemble(row, protocol.AllValues)
 			if err != nil {
 				return false, err
 			}

@@ -72,7 +72,7 @@ func TestWhatComesDownTheLineEntersTheFeedOnce(t *testing.T) {
 	made := c.write(write("private", "east"), public)
 	do(t, d, order, putVisit("own", "east"))
 	c.settle(d)
-	items, err := d.Next(t.Context(), 0, 10)
+	items, err := d.Next(t.Context(), 0, 10, protocol.AllValues)
 	if err != nil || len(items) != 2 || items[1].Change.Position != made.Position {
 		t.Fatalf("feed %v, %v", items, err)
 	}

@@ -41,7 +41,7 @@ func (d *DB) verify(ctx context.Context, l *Line) error {
 			if p.Seq++; row.change.Position != p {
 				return false, damaged(p, fmt.Errorf("missing, next is %s", row.change.Position))
 			}
-			c, err := s.assemble(row)
+			c, err := s.assemble(row, protocol.AllValues)
 			if err != nil {
 				return false, err
 			}

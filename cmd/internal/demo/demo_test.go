@@ -67,7 +67,7 @@ func freeSlot(t *testing.T, db *store.DB, engine *care.Engine) (slot care.ID) {
 	go func() { done <- reactor.Run(ctx) }()
 	defer func() { cancel(); <-done }()
 	for at := protocol.Cursor(0); slot == ""; {
-		items, err := db.Next(ctx, at, 100)
+		items, err := db.Next(ctx, at, 100, protocol.AllValues)
 		if err != nil {
 			t.Fatalf("no free slot in a new county: %v", err)
 		}

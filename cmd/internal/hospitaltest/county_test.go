@@ -229,7 +229,7 @@ func (c *county) until(what string, ok func() bool) {
 		if ok() {
 			return
 		}
-		if _, err := c.Next(ctx, at, 1); err != nil {
+		if _, err := c.Next(ctx, at, 1, protocol.AllValues); err != nil {
 			c.t.Fatalf("%s: did not happen", what)
 		}
 	}

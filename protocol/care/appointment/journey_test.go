@@ -216,7 +216,7 @@ func TestWhoLooksIsOnRecord(t *testing.T) {
 	id := c.office.Do(planner, "appointment.book", Booking{Person: "p01", Slot: slotAt(session, "0830")}).About.ID
 	caretest.Show[One](c.office, doctor, "appointment.one", ByAppointment{id})
 	caretest.Show[Departments](c.office, care.Actor{Role: care.Visitor}, "appointment.departments", ChooseInput{})
-	items, err := c.office.Next(t.Context(), 0, 1<<20)
+	items, err := c.office.Next(t.Context(), 0, 1<<20, protocol.AllValues)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -156,7 +156,7 @@ func (m *Model) apply(c protocol.Change) {
 }
 
 // Next implements protocol.Feed.
-func (m *Model) Next(ctx context.Context, after protocol.Cursor, most int) ([]protocol.Item, error) {
+func (m *Model) Next(ctx context.Context, after protocol.Cursor, most int, open func(*protocol.Change) bool) ([]protocol.Item, error) {
 	stop := context.AfterFunc(ctx, func() { m.mu.Lock(); defer m.mu.Unlock(); m.grown.Broadcast() })
 	defer stop()
 	m.mu.Lock()
@@ -168,7 +168,16 @@ func (m *Model) Next(ctx context.Context, after protocol.Cursor, most int) ([]pr
 		m.grown.Wait()
 	}
 	items := m.feed[after:]
-	return slices.Clone(items[:min(most, len(items))]), nil
+	items = slices.Clone(items[:min(most, len(items))])
+	for i := range items {
+		if c := &items[i].Change; open == nil || !open(c) {
+			c.Writes = slices.Clone(c.Writes)
+			for n := range c.Writes {
+				c.Writes[n].Value = nil
+			}
+		}
+	}
+	return items, nil
 }
 
 // Last implements protocol.Feed.

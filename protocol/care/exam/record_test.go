@@ -42,7 +42,7 @@ func TestAReadingLeavesFirstAndWaitsForNothing(t *testing.T) {
 	s.station.Cut()
 	id := s.start(grandma, Pressure) // its Change waits in a later lane
 	s.measure(pressure("190", "112", "88")...)
-	items, err := s.station.Next(context.Background(), s.station.Last()-1, 1)
+	items, err := s.station.Next(context.Background(), s.station.Last()-1, 1, protocol.AllValues)
 	if err != nil {
 		t.Fatal(err)
 	}

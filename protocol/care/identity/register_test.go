@@ -148,7 +148,7 @@ func TestEverySearchIsOnRecordWithHowManyItShowed(t *testing.T) {
 	before := v01.Last()
 	caretest.Show[Found](v01, doctor, "identity.find", Search{Q: "张"})
 	caretest.Show[Found](v01, doctor, "identity.find", Search{Home: "v01"})
-	items, err := v01.Next(t.Context(), before, 10)
+	items, err := v01.Next(t.Context(), before, 10, protocol.AllValues)
 	if err != nil || len(items) != 2 {
 		t.Fatalf("%d entries, %v", len(items), err)
 	}

@@ -249,7 +249,7 @@ func TestNoPasswordStandsInAnyRecordOrChange(t *testing.T) {
 	_, _ = ByPassword(context.Background(), v01.Engine, "v01-desk", "vd01", "Wrong-word-99", "")
 	w.Settle()
 	for _, s := range []*caretest.Site{w.County(), v01} {
-		items, err := s.Next(context.Background(), 0, 10000)
+		items, err := s.Next(context.Background(), 0, 10000, protocol.AllValues)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -275,7 +275,7 @@ func TestEverySignInAndEveryWrongTryIsOnRecord(t *testing.T) {
 	_, _ = pin(v01, "13800138000", "000001")
 	_, _ = pin(v01, "13800139999", "000001")
 	_, _ = pin(v01, "13800138000", somebodysPIN)
-	items, err := v01.Next(context.Background(), before, 100)
+	items, err := v01.Next(context.Background(), before, 100, protocol.AllValues)
 	if err != nil {
 		t.Fatal(err)
 	}

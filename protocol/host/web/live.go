@@ -119,7 +119,7 @@ func (s *stream) event(e Event) error {
 func (h *Host) watch(ctx context.Context, kinds []protocol.Kind, changed chan<- struct{}) {
 	cursor := h.Store.Last()
 	for {
-		items, err := h.Store.Next(ctx, cursor, 512)
+		items, err := h.Store.Next(ctx, cursor, 512, nil)
 		if err != nil {
 			return
 		}

@@ -193,7 +193,7 @@ func feedWaits(b *bench) {
 	started := make(chan struct{})
 	go func() {
 		close(started)
-		items, err := b.store.Next(b.ctx, 0, 10)
+		items, err := b.store.Next(b.ctx, 0, 10, protocol.AllValues)
 		if err != nil || len(items) == 0 {
 			b.Errorf("next: %v", err)
 			close(got)
@@ -206,9 +206,16 @@ func feedWaits(b *bench) {
 	if item := <-got; item.Change.Position != c.Position {
 		b.Errorf("the feed gave %s, want %s", item.Change.Position, c.Position)
 	}
+	closed, err := b.store.Next(b.ctx, 0, 10, nil)
+	if err != nil || len(closed) == 0 {
+		b.Fatalf("next: %v", err)
+	}
+	if w := closed[0].Change.Writes[0]; w.Value != nil || w.Ref != c.Writes[0].Ref || w.Commit != c.Writes[0].Commit {
+		b.Error("a value that nobody asked for was opened, or its write is another one")
+	}
 	ctx, cancel := context.WithCancel(b.ctx)
 	cancel()
-	_, err := b.store.Next(ctx, b.store.Last(), 10)
+	_, err = b.store.Next(ctx, b.store.Last(), 10, protocol.AllValues)
 	b.mustFail(err, context.Canceled)
 }
 

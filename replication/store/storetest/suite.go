@@ -181,7 +181,7 @@ func (b *bench) items(n int) (all []protocol.Item) {
 	defer cancel()
 	after := protocol.Cursor(0)
 	for len(all) < n {
-		items, err := b.store.Next(ctx, after, 2)
+		items, err := b.store.Next(ctx, after, 2, protocol.AllValues)
 		if err != nil {
 			b.Fatalf("next after %d: %v", after, err)
 		}
