@@ -39,7 +39,7 @@ func TestTheDoctorSaysWhoseAHeldReadingIs(t *testing.T) {
 	s.station.Refused("already-assigned", doctor, "exam.discard", Discard{held, "试机"})
 	s.station.Refused("role", resident(grandma), "exam.assign", Assign{held, grandma})
 	s.Settle()
-	if rows := caretest.Show[PersonPage](s.County(), countyDoctor, "exam.person", personInput{grandma}).Rows; len(rows) != 1 {
+	if rows := caretest.Show[PersonPage](s.County(), countyDoctor, "exam.person", personInput{Person: grandma}).Rows; len(rows) != 1 {
 		t.Errorf("the county has %d", len(rows))
 	}
 }
@@ -246,7 +246,7 @@ func TestStaffNeedConsentToOpenAPersonsReadings(t *testing.T) {
 	quiet := s.took(grandma, pressure("130", "80", "70")...)
 	loud := s.took(grandma, pressure("190", "112", "70")...)
 	s.station.Do(care.Machine("clerk"), "village.agree", wish{grandma, false})
-	s.station.ShowRefused("no-consent", doctor, "exam.person", personInput{grandma})
+	s.station.ShowRefused("no-consent", doctor, "exam.person", personInput{Person: grandma})
 	s.station.ShowRefused("no-consent", doctor, "exam.reading", readingInput{Observation: quiet})
 	caretest.Show[ReadingPage](s.station, doctor, "exam.reading", readingInput{Observation: loud}) // a life in danger
 	for _, row := range caretest.Show[Readings](s.station, doctor, "exam.readings", readingsInput{}).Rows {

@@ -94,7 +94,7 @@ func TestImpossibleValuesAreKeptAndLeftOut(t *testing.T) {
 	if got := figuresOf(page); !slices.Equal(got, []string{"130", "140"}) {
 		t.Errorf("drawn: %v", got)
 	}
-	rows := caretest.Show[PersonPage](s.station, doctor, "exam.person", personInput{grandma}).Rows
+	rows := caretest.Show[PersonPage](s.station, doctor, "exam.person", personInput{Person: grandma}).Rows
 	if len(rows) != 3 {
 		t.Errorf("the doctor sees %d readings", len(rows))
 	}

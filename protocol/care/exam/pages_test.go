@@ -125,8 +125,8 @@ func TestThePagesSayWhatHappened(t *testing.T) {
 		{"exam/mine", "-1", caretest.Show[Mine](s.station, gran, "exam.mine", nil), []string{"128/78", "36.6"}, []string{"Temperature"}},
 		{"exam/history", "-1", caretest.Show[History](s.station, gran, "exam.history", whatInput{What: Pressure}), []string{"最近 5 次平均", "186"}, []string{"Average of the last 5"}},
 		{"exam/readings", "-desk", caretest.Show[Readings](s.station, doctor, "exam.readings", nil), []string{"石大妹", "1 条读数没有对上人", "危急读数", "已作废"}, []string{"Readings without a person: 1"}},
-		{"exam/person", "-1", caretest.Show[PersonPage](s.station, doctor, "exam.person", personInput{grandma}), []string{"手工录入读数", "最近几次平均"}, []string{"Type in a reading"}},
-		{"exam/enter", "-1", caretest.Show[EnterPage](s.station, doctor, "exam.entering", personInput{grandma}), []string{"收缩压", `name="systolic"`}, []string{"Systolic"}},
+		{"exam/person", "-1", caretest.Show[PersonPage](s.station, doctor, "exam.person", personInput{Person: grandma}), []string{"手工录入读数", "最近几次平均"}, []string{"Type in a reading"}},
+		{"exam/enter", "-1", caretest.Show[EnterPage](s.station, doctor, "exam.entering", personInput{Person: grandma}), []string{"收缩压", `name="systolic"`}, []string{"Systolic"}},
 		{"exam/unassigned", "-1", caretest.Show[HeldList](s.station, doctor, "exam.unassigned", nil), []string{"已经超过 3 分钟"}, []string{"more than 3 minutes"}},
 		{"exam/assign", "-1", caretest.Show[AssignPage](s.station, doctor, "exam.assigning", assignInput{held, "sdm"}), []string{"确认是这位居民"}, []string{"It is this resident"}},
 		{"exam/reading", "-moved", reading(wrong, ""), []string{"看错了人", "看那一条"}, []string{"See that one"}},
@@ -214,6 +214,25 @@ func TestTheListGoesBackPageByPage(t *testing.T) {
 	second := caretest.Show[Readings](s.station, doctor, "exam.readings", readingsInput{Before: first.Rows[rowsShown-1].At})
 	if len(second.Rows) != 5 || second.Older != "" {
 		t.Errorf("%d rows, older %q", len(second.Rows), second.Older)
+	}
+}
+
+func TestAPageOfOnePersonEndsWhereTheTimeChanges(t *testing.T) {
+	s := newScene(t)
+	for i := range personRows + 5 {
+		s.start(grandma, Pressure)
+		s.measure(pressure("130", "80", "70")...)
+		if i != 4 { // its reading and the next one share a moment
+			s.Advance(time.Hour)
+		}
+	}
+	first := caretest.Show[PersonPage](s.station, doctor, "exam.person", personInput{Person: grandma})
+	if len(first.Rows) != personRows-1 || first.Older == "" || len(first.Trends) == 0 {
+		t.Fatalf("%d rows, older %q, %d trends", len(first.Rows), first.Older, len(first.Trends))
+	}
+	second := caretest.Show[PersonPage](s.station, doctor, "exam.person", personInput{grandma, first.Rows[len(first.Rows)-1].At})
+	if len(second.Rows) != 6 || second.Older != "" || len(second.Trends) != len(first.Trends) {
+		t.Errorf("%d rows, older %q, %d trends", len(second.Rows), second.Older, len(second.Trends))
 	}
 }
 

@@ -219,7 +219,7 @@ func TestSevenDaysWithoutALine(t *testing.T) {
 	}
 	s.station.Restore()
 	s.Settle()
-	if n := len(caretest.Show[PersonPage](s.County(), countyDoctor, "exam.person", personInput{grandma}).Rows); n != 7 {
+	if n := len(caretest.Show[PersonPage](s.County(), countyDoctor, "exam.person", personInput{Person: grandma}).Rows); n != 7 {
 		t.Errorf("the county has %d", n)
 	}
 	if r := caretest.Show[Result](s.station, resident(grandma), "exam.result", observationInput{ids[0]}); !r.Receipt.AtLeast(2) {

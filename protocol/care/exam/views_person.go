@@ -15,11 +15,16 @@ type PersonPage struct {
 	Trends []screen.Trend
 	Means  []Figure
 	Rows   []Row
+	Older  string // path of the next ones, or ""
 	Enter  string
 }
 
+// personRows is how many of a person's readings stand on one page.
+const personRows = 20
+
 type personInput struct {
-	Person care.ID `json:"person"`
+	Person care.ID   `json:"person"`
+	Before time.Time `json:"before,omitzero"`
 }
 
 func (in personInput) Subject() care.ID { return in.Person }
@@ -36,16 +41,21 @@ func personPage() care.View {
 		if p != nil {
 			out.Name = p.Name
 		}
-		found, err := scan(l, protocol.Query{Index: "person", Match: []string{string(in.Person)}, Latest: true, Limit: rowsShown})
+		q := protocol.Query{Index: "person", Match: []string{string(in.Person)}, To: in.Before, Latest: true, Limit: personRows + 1}
+		found, err := scan(l, q)
 		if err != nil {
 			return out, err
+		}
+		found, more := pageOf(found, personRows)
+		if more {
+			out.Older = "/exam/person/" + string(in.Person) + "?before=" + lastOf(found)
 		}
 		if out.Rows, err = rows(l, found); err != nil {
 			return out, err
 		}
 		for _, w := range Whats() {
 			list := seriesOf(found, w)
-			if len(found) == rowsShown { // there may be older ones
+			if more || !in.Before.IsZero() { // there are others
 				if list, err = series(l, in.Person, w, time.Time{}); err != nil {
 					return out, err
 				}

@@ -56,9 +56,9 @@ func readings() care.View {
 			if err != nil {
 				return out, err
 			}
-			if len(found) > rowsShown {
-				found = found[:rowsShown]
-				out.Older = older(in.Site, found[rowsShown-1].Obs.ObservedAt)
+			found, more := pageOf(found, rowsShown)
+			if more {
+				out.Older = older(in.Site, lastOf(found))
 			}
 			if out.Rows, err = rows(l, found); err != nil {
 				return out, err
@@ -72,12 +72,33 @@ func readings() care.View {
 		})
 }
 
-func older(site protocol.Site, before time.Time) string {
-	path := "/exam?before=" + before.UTC().Format("2006-01-02T15:04:05.999999999Z")
+func older(site protocol.Site, before string) string {
+	path := "/exam?before=" + before
 	if site != "" {
 		path += "&site=" + string(site)
 	}
 	return path
+}
+
+// pageOf cuts a list of the newest first, read one further than a page, where
+// the time changes: the next page begins before the last time of this one.
+func pageOf(found []past, most int) (page []past, more bool) {
+	if len(found) <= most {
+		return found, false
+	}
+	cut := most
+	for cut > 0 && found[cut-1].Obs.ObservedAt.Equal(found[cut].Obs.ObservedAt) {
+		cut--
+	}
+	if cut == 0 { // a whole page of one moment
+		cut = most
+	}
+	return found[:cut], true
+}
+
+// lastOf is the time of the last of a page, as an address carries it.
+func lastOf(page []past) string {
+	return page[len(page)-1].Obs.ObservedAt.UTC().Format("2006-01-02T15:04:05.999999999Z")
 }
 
 // rows tells observations to staff, and puts on record that they were seen.
