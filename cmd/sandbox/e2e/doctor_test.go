@@ -3,6 +3,8 @@ package e2e
 import (
 	"strings"
 	"testing"
+
+	"xiangyi/protocol/host/web/webtest"
 )
 
 // villageDoctor is a day at the desk: somebody without a card, a call, readings by hand and of nobody, an alarm.
@@ -30,6 +32,7 @@ func (w *world) registers(t *testing.T) {
 		t.Errorf("what was typed is gone: %q", name)
 	}
 	d.picture(t, "register-refused")
+	d.holds(t, officeLimits)
 	d.fill(t, "sex", "1")
 	d.fill(t, "birth", "1958-04-09")
 	d.fill(t, "household", "QS-0017")
@@ -72,8 +75,10 @@ func (w *world) answers(t *testing.T) {
 	k.at(t, "/identity/calling")
 	k.says(t, "正在呼叫村医", "马上打 120")
 	k.picture(t, "calling")
+	k.holds(t, webtest.Standard)
 	d.until(t, "一号自助机")
 	d.picture(t, "call")
+	d.holds(t, officeLimits)
 	d.press(t, doing("identity.answer"))
 	k.until(t, "马上就来")
 	if button := see[string](t, k, "document.querySelector('.help').innerText"); !strings.Contains(button, "村医马上就来") {

@@ -97,8 +97,16 @@ func (w *world) slotGone(t *testing.T) {
 	k.say(t, "确认预约")
 	k.says(t, "这个号刚刚被别人约走了", "编号 slot-gone")
 	k.picture(t, "slot-gone")
+	k.holds(t, webtest.Standard)
 	k.say(t, "继续办理")
 	k.at(t, "/appointment/session/"+s.ID)
+
+	d := w.desk // the doctor, too late for somebody else, stays with that person
+	w.staffIn(t, d, "doctor1")
+	d.open(t, s.Here[0]+"?person="+w.people[neighbor])
+	d.says(t, "这个号刚刚被别人约走了")
+	d.say(t, "继续办理")
+	d.at(t, "/appointment/session/"+s.ID+"?person="+w.people[neighbor])
 }
 
 func (w *world) forgedCard(t *testing.T) {
@@ -108,6 +116,7 @@ func (w *world) forgedCard(t *testing.T) {
 	w.lay(t, len(w.cards)-1)
 	k.until(t, "编号")
 	k.picture(t, "forged-card")
+	k.holds(t, webtest.Standard)
 	k.says(t, "有一位不对")
 	w.lift(t)
 }
@@ -146,6 +155,7 @@ func (w *world) lockedOut(t *testing.T) {
 	}
 	k.says(t, "输错次数太多", "刷身份证", "编号 locked")
 	k.picture(t, "locked-out")
+	k.holds(t, webtest.Standard)
 	k.open(t, "/identity/signin/phone?back=%2F")
 	k.fill(t, "phone", "13900001234")
 	k.fill(t, "pin", "739105")
@@ -171,6 +181,7 @@ func (w *world) printerAway(t *testing.T) {
 	k.until(t, "打印机没有连上")
 	k.says(t, "呼叫村医")
 	k.picture(t, "printer-away")
+	k.holds(t, webtest.Standard)
 
 	before := len(w.slips(t))
 	k.open(t, "/appointment/mine/"+w.booking)

@@ -50,7 +50,10 @@ func everyPage(t *testing.T, w *world) {
 	t.Run("the kiosk's pages are all seen", func(t *testing.T) { kiosk.complete(t) })
 
 	desk := newWalk(w, w.desk, care.Desk)
-	t.Run("the desk for nobody", func(t *testing.T) { desk.through(t, officeLimits, "nobody") })
+	t.Run("the desk for nobody", func(t *testing.T) {
+		w.staffOut(t, w.desk)
+		desk.through(t, officeLimits, "nobody")
+	})
 	t.Run("the desk", func(t *testing.T) {
 		w.staffIn(t, w.desk, "doctor1")
 		desk.through(t, officeLimits, "doctor1", append(w.landed[care.Desk], "/identity/find?q="+w.lastFour(granny))...)
@@ -59,7 +62,10 @@ func everyPage(t *testing.T, w *world) {
 	t.Run("the desk's pages are all seen", func(t *testing.T) { desk.complete(t) })
 
 	portal := newWalk(w, w.portal, care.Portal)
-	t.Run("the portal for nobody", func(t *testing.T) { portal.through(t, officeLimits, "nobody") })
+	t.Run("the portal for nobody", func(t *testing.T) {
+		w.staffOut(t, w.portal)
+		portal.through(t, officeLimits, "nobody")
+	})
 	for _, login := range []string{"scheduler", "county1", "operator", "supervisor", "doctor1"} {
 		t.Run("the portal for "+login, func(t *testing.T) {
 			w.staffIn(t, w.portal, login)
@@ -86,12 +92,13 @@ type walk struct {
 	mux     *http.ServeMux
 	pages   []string
 	judged  map[string]bool   // in this mode
+	refused map[string]bool   // a link led there, and the page said no
 	opened  map[string]string // by anybody in any mode: the address by which a pattern was reached
 	call    string            // where the call button stands
 }
 
 func newWalk(w *world, b *tab, c care.Channel) *walk {
-	k := &walk{w: w, tab: b, channel: c, mux: http.NewServeMux(), judged: map[string]bool{}, opened: map[string]string{}}
+	k := &walk{w: w, tab: b, channel: c, mux: http.NewServeMux(), judged: map[string]bool{}, refused: map[string]bool{}, opened: map[string]string{}}
 	k.add("/{$}")
 	for _, s := range roster.Services() {
 		for _, p := range s.Pages {
@@ -164,9 +171,10 @@ func (k *walk) visit(t *testing.T, address, pattern string, limits webtest.Limit
 		return []link{{now, "a redirect"}}
 	}
 	if s := k.tab.status(t); s != http.StatusOK {
-		if s != http.StatusForbidden {
+		if s != http.StatusForbidden && !k.refused[pattern] {
 			t.Errorf("%s answers %d: %s", address, s, k.tab.short(t))
 		}
+		k.refused[pattern] = true // once is enough to know
 		return nil
 	}
 	k.judged[pattern], k.opened[pattern] = true, address
@@ -198,6 +206,7 @@ type sight struct {
 	Broken            []string // signs of a template that went wrong
 	Actions           []string // where forms are posted to
 	Nameless          int      // ids that occur twice
+	Squeezed          []string // what is wider than its box, or broken into a column of letters
 }
 
 const readPage = `(() => {
@@ -207,7 +216,12 @@ const readPage = `(() => {
 		Heads: [...document.querySelectorAll('h1')].map((h) => h.textContent.trim()),
 		Broken: (text.match(/ZgotmplZ|<no value>|<nil>|%!.{0,9}|\{about\}|0001-01-01|undefined|NaN/g) || []),
 		Actions: [...document.querySelectorAll('form[method=post]')].map((f) => f.getAttribute('action')),
-		Nameless: ids.length - new Set(ids).size}; })()`
+		Nameless: ids.length - new Set(ids).size, Squeezed: [...document.querySelectorAll('main *')].filter((e) => {
+			const s = getComputedStyle(e), r = e.getBoundingClientRect(), em = parseFloat(s.fontSize);
+			if (s.display === 'inline' || r.width < 2 || e.closest('.spoken,svg,select,thead')) return false;
+			const own = [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data.trim()).join('');
+			return e.scrollWidth > e.clientWidth + 2 || own.length > 3 && r.width < 3 * em && r.height > 4 * em;
+		}).map((e) => e.outerHTML.slice(0, 80).replace(/\s+/g, ' '))}; })()`
 
 func (k *walk) judge(t *testing.T, address string, limits webtest.Limits) {
 	t.Helper()
@@ -227,6 +241,9 @@ func (k *walk) judge(t *testing.T, address string, limits webtest.Limits) {
 	}
 	if len(p.Broken) > 0 || p.Nameless > 0 {
 		t.Errorf("%s: shows %q; %d ids occur twice", address, p.Broken, p.Nameless)
+	}
+	for _, s := range p.Squeezed {
+		t.Errorf("%s: squeezed: %s", address, s)
 	}
 	for _, a := range p.Actions {
 		if !postable(a) {

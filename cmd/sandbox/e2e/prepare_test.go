@@ -31,6 +31,19 @@ func (w *world) prepare(t *testing.T) {
 	w.reports(t)
 	w.papers(t)
 	w.child(t)
+	w.onTheWay(t)
+}
+
+// onTheWay notes pages of a clinic that come one after another: what a scanned slip, a refusal or a full clinic leads to.
+func (w *world) onTheWay(t testing.TB) {
+	t.Helper()
+	s := w.take(t)
+	request, person := strings.Replace(s.There[1], "/slot/", "/request/", 1), "?person="+w.people[mother]
+	w.landed[care.Kiosk] = append(w.landed[care.Kiosk], "/appointment/board/"+s.ID, "/appointment/ask/"+s.ID, request)
+	staff := []string{"/appointment/board/" + s.ID, "/appointment/queue/" + s.ID, "/appointment/ask/" + s.ID + person, s.Here[1] + person, request + person,
+		"/appointment/departments" + person, "/appointment/emergency/RF00"}
+	w.landed[care.Desk] = append(w.landed[care.Desk], staff...)
+	w.landed[care.Portal] = append(w.landed[care.Portal], staff...)
 }
 
 // twoClinicsOnOneDay has the scheduler open one more clinic of a department on a day that has one.
@@ -146,12 +159,6 @@ func (w *world) visits(t testing.TB) {
 	s := w.take(t)
 	done := w.note(care.Kiosk, submit(t, w.atKiosk, at(t, w.atKiosk, s.Here[0]), "/do/appointment.book", nil))
 	w.booking = strings.TrimPrefix(done.URL.Path, "/appointment/done/")
-	request, person := strings.Replace(s.There[1], "/slot/", "/request/", 1), "?person="+w.people[mother]
-	w.landed[care.Kiosk] = append(w.landed[care.Kiosk], "/appointment/board/"+s.ID, "/appointment/ask/"+s.ID, request)
-	staff := []string{"/appointment/board/" + s.ID, "/appointment/queue/" + s.ID, "/appointment/ask/" + s.ID + person, s.Here[1] + person, request + person,
-		"/appointment/departments" + person, "/appointment/emergency/RF00"}
-	w.landed[care.Desk] = append(w.landed[care.Desk], staff...)
-	w.landed[care.Portal] = append(w.landed[care.Portal], staff...)
 	ask := w.takeIn(t, "c1-") // the township centre says yes by itself
 	submit(t, w.atKiosk, at(t, w.atKiosk, ask.There[0]), "/do/appointment.request", nil)
 	stop := w.take(t)

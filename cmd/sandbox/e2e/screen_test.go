@@ -101,6 +101,7 @@ func (w *world) idles(t *testing.T) {
 		t.Errorf("it says %q", text)
 	}
 	k.picture(t, "idle")
+	k.holds(t, webtest.Elder)
 	k.click(t, k.aim(t, worded("继续")), 1)
 	eventually(t, "the page goes on", func() bool { return !asks() })
 	k.says(t, "王样例")

@@ -21,14 +21,20 @@ func (w *world) signIn(t testing.TB, who int) {
 func (w *world) staffIn(t testing.TB, b *tab, login string) {
 	t.Helper()
 	w.enter(t, login)
-	b.open(t, "/")
-	if !strings.HasPrefix(b.path(t), "/identity/signin") {
-		b.say(t, "退出")
-	}
-	b.at(t, "/identity/signin")
+	w.staffOut(t, b)
 	b.fill(t, "login", login)
 	b.fill(t, "password", w.word[login])
 	b.say(t, "登录")
 	b.at(t, "/")
 	b.says(t, "今天的工作")
+}
+
+// staffOut signs out whoever is there.
+func (w *world) staffOut(t testing.TB, b *tab) {
+	t.Helper()
+	b.open(t, "/")
+	if !strings.HasPrefix(b.path(t), "/identity/signin") {
+		b.say(t, "退出")
+	}
+	b.at(t, "/identity/signin")
 }

@@ -22,7 +22,6 @@ type tab struct {
 	ctx  webtest.Tab
 	base string  // "http://kiosk-v01.localhost:20101"
 	mm   float64 // CSS pixels a millimetre
-	shot int
 }
 
 // patience is how long anything may take on a busy machine.

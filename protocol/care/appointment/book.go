@@ -28,7 +28,7 @@ var book = care.Do(care.Action{
 	}
 	s, session, err := chosen(d, in.Slot)
 	if err != nil {
-		return err
+		return wayOf(d.Actor, person).stays(err)
 	}
 	a := newAppointment(d, person, Booked)
 	a.takes(in.Slot, &s, &session)

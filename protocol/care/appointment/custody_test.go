@@ -173,7 +173,7 @@ func TestASlotOfTheHospitalIsForRequestOnlyUntilItIsConfirmed(t *testing.T) {
 	c, session := opened(t, OpenInput{"d02", cardio, monday, "08:30", "09:10", 10, 1, "20"})
 	first := slotAt(session, "0830")
 	r := c.office.Refused("slot-blocking", planner, "appointment.book", Booking{Person: "p01", Slot: first})
-	if r.Next != "/appointment/request/"+string(first) {
+	if r.Next != "/appointment/request/"+string(first)+"?person=p01" {
 		t.Errorf("leads to %q", r.Next)
 	}
 	c.office.Refused("nothing-to-grant", planner, "appointment.grant", GrantInput{Session: session, Site: "v01", Count: 1})

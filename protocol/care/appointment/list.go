@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"xiangyi/protocol"
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/screen"
 )
@@ -53,6 +54,15 @@ func (w way) to(path string) string {
 	return path
 }
 
+// wayOf is the way of somebody who books for a person. Residents go about their
+// own affairs, and their addresses name nobody.
+func wayOf(a protocol.Actor, person care.ID) way {
+	if a.Role == care.Resident {
+		return way{}
+	}
+	return way{Person: person}
+}
+
 // takes leaves out what cannot be chosen on this way: a visit is not moved to a
 // time that has to be asked for.
 func (w way) takes(o Offer) Offer {
@@ -74,6 +84,16 @@ func (w way) start(c *screen.Chrome) string {
 		return "/appointment"
 	}
 	return ""
+}
+
+// stays keeps to the way when a slot is refused: what is offered instead is for
+// the same person, and moves the same visit.
+func (w way) stays(err error) error {
+	refusal, refused := protocol.AsRefusal(err)
+	if !refused || !strings.HasPrefix(refusal.Next, "/appointment/") {
+		return err
+	}
+	return refusal.Offer(w.to(refusal.Next))
 }
 
 func addQuery(path, name, value string) string {

@@ -78,7 +78,7 @@ func (p *OfferPage) decide(l *care.Look, s *Slot, session *Session) error {
 	case isToAsk(err):
 		return protocol.Refuse("move-elsewhere", "这个号要医院确认，不能直接改约过去。请选择可以直接约的时间，或先取消再申请").Offer(p.Others)
 	default:
-		return err
+		return way{p.Move, p.Person}.stays(err)
 	}
 	return nil
 }

@@ -61,9 +61,9 @@ func reading() care.View {
 	}, func(l *care.Look, in Return) (Reading, error) {
 		return Reading{
 			Steps: screen.Next{Title: "请放身份证", Steps: []screen.Step{
-				{When: "1", Text: "把身份证平放在读卡区，有照片的一面朝上"},
-				{When: "2", Text: "不要移动，等屏幕自己翻页"},
-				{When: "3", Text: "办完后请记得拿走身份证"},
+				{Text: "把身份证平放在读卡区，有照片的一面朝上"},
+				{Text: "不要移动，等屏幕自己翻页"},
+				{Text: "办完后请记得拿走身份证"},
 			}},
 			Reader: screen.Notice{Kind: screen.Calm, Text: "正在等身份证"},
 			Ready:  screen.Button{Label: "放好了，继续", Href: in.to(ArrivedPath), Icon: "arrow-right", Look: screen.Primary},
