@@ -87,7 +87,8 @@ func TestANodeThatLostItsDiskDoesNotVoteBeforeItKnowsAll(t *testing.T) {
 		plain(o)
 		o.Rejoin = o.Node == lost
 	}
-	behind, empty := c.start(lagging), c.start(lost)
+	behind := c.start(lagging)
+	c.start(lost)
 	voted, changes := time.After(6*quick.Heartbeat), behind.LeaderChanges()
 	for waiting := true; waiting; {
 		select {
@@ -104,7 +105,7 @@ func TestANodeThatLostItsDiskDoesNotVoteBeforeItKnowsAll(t *testing.T) {
 	}
 	c.tune = plain // the flag is not needed twice: the file is there
 	c.stop(lost)
-	empty = c.start(lost)
+	empty := c.start(lost)
 	c.start(leader.opts.Node)
 	c.settled()
 	if got := c.feed(empty, "v01"); len(got) != 20 {

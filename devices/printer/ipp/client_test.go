@@ -169,8 +169,7 @@ func TestARefusalSaysWhetherToTryAgain(t *testing.T) {
 
 func TestALostAnswerIsInDoubtAndTheJobIsFoundByItsName(t *testing.T) {
 	kept := goipp.Groups{}
-	var c *Client
-	c = serveRaw(t, func(w http.ResponseWriter, r *http.Request) {
+	c := serveRaw(t, func(w http.ResponseWriter, r *http.Request) {
 		m := new(goipp.Message)
 		if err := m.Decode(r.Body); err != nil {
 			t.Errorf("decode: %v", err)

@@ -132,5 +132,5 @@ func (f Filters) Shown(most int) screen.Tiles {
 
 func filters() care.View {
 	return care.Show(care.View{Name: "report.filters", Roles: []care.Role{care.Resident}, Purpose: care.ForCare},
-		func(_ *care.Look, in pageInput) (Filters, error) { return Filters{in.Page}, nil })
+		func(_ *care.Look, in pageInput) (Filters, error) { return Filters(in), nil })
 }
