@@ -62,6 +62,16 @@ func fill(t reflect.Type, prefix string, values map[string][]string) (map[string
 	return out, nil
 }
 
+// Takes reports whether a form field of this name is part of the action's input.
+func (a *Action) Takes(name string) bool {
+	for f := range fieldsOf(a.input) {
+		if field, _, _ := strings.Cut(f.Tag.Get("json"), ","); field == name {
+			return true
+		}
+	}
+	return false
+}
+
 func fieldsOf(t reflect.Type) func(func(reflect.StructField) bool) {
 	return func(yield func(reflect.StructField) bool) {
 		if t.Kind() != reflect.Struct {

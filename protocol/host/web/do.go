@@ -31,7 +31,7 @@ func (h *Host) do(w http.ResponseWriter, r *http.Request) {
 	refusal, refused := protocol.AsRefusal(err)
 	switch {
 	case refused && refusal.Code == "role" && who.IsVisitor() && h.SignIn != "":
-		http.Redirect(w, r, h.SignIn+"?back="+url.QueryEscape(screen.SafeBack(r.PostForm.Get("from"))), http.StatusSeeOther)
+		http.Redirect(w, r, h.SignIn+"?back="+url.QueryEscape(screen.SafeBack(r.PostForm.Get(fromField))), http.StatusSeeOther)
 	case refused:
 		h.again(w, r, who, refusal)
 	default:
@@ -114,7 +114,7 @@ func formKey(nonce string, name protocol.ActionName, input []byte) string {
 func (h *Host) next(r *http.Request, a care.Answer) string {
 	next := r.PostForm.Get("next")
 	if next == "" {
-		next = r.PostForm.Get("from")
+		next = r.PostForm.Get(fromField)
 	}
 	next = strings.ReplaceAll(next, "{about}", url.PathEscape(string(a.About.ID)))
 	return screen.SafeBack(strings.ReplaceAll(next, "{change}", url.PathEscape(a.Change.String())))
@@ -126,7 +126,7 @@ func (h *Host) again(w http.ResponseWriter, r *http.Request, who Session, refusa
 	if refusal.Words == "" {
 		refusal = &protocol.Refusal{Code: refusal.Code, Words: "这一步刚才已经试过，没有办成。请返回重新选择。"}
 	}
-	from, err := url.Parse(screen.SafeBack(r.PostForm.Get("from")))
+	from, err := url.Parse(screen.SafeBack(r.PostForm.Get(fromField)))
 	if err != nil || refusal.Next != "" {
 		h.refuse(w, r, refusal)
 		return
@@ -155,7 +155,7 @@ func given(form url.Values) map[string]string {
 	out := map[string]string{}
 	for name, v := range form {
 		switch {
-		case len(v) == 0, name == "key", name == "from", name == "next", name == "pin", strings.Contains(name, "secret"), strings.Contains(name, "password"):
+		case len(v) == 0, name == "key", name == fromField, name == "next", name == "pin", strings.Contains(name, "secret"), strings.Contains(name, "password"):
 		default:
 			out[name] = v[0]
 		}

@@ -62,6 +62,13 @@ type servedPage struct {
 func New(c Config) (*Host, error) {
 	h := &Host{Config: c, mux: http.NewServeMux(), pages: map[string]servedPage{}, stop: make(chan struct{})}
 	for _, s := range c.Roster {
+		for i := range s.Actions {
+			for _, name := range ownFields {
+				if s.Actions[i].Takes(name) {
+					return nil, errors.New("web: " + string(s.Actions[i].Name) + ": its field " + name + " is the host's own")
+				}
+			}
+		}
 		for _, p := range s.Pages {
 			if !p.Channels.Has(c.Channel) {
 				continue

@@ -158,7 +158,7 @@ func read(t *testing.T, r *http.Response) (int, string, http.Header) {
 	return r.StatusCode, string(b), r.Header
 }
 
-var keyField = regexp.MustCompile(`action="/do/notebook.write"><input type="hidden" name="key" value="([A-Z2-7]+)"><input type="hidden" name="from" value="([^"]*)">`)
+var keyField = regexp.MustCompile(`action="/do/notebook.write"><input type="hidden" name="key" value="([A-Z2-7]+)"><input type="hidden" name="_from" value="([^"]*)">`)
 
 // form reads the hidden fields that the host put into the page's form.
 func (d *desk) form() url.Values {
@@ -168,7 +168,7 @@ func (d *desk) form() url.Values {
 	if m == nil {
 		d.t.Fatalf("the form has no key:\n%s", body)
 	}
-	return url.Values{"key": {m[1]}, "from": {m[2]}}
+	return url.Values{"key": {m[1]}, "_from": {m[2]}}
 }
 
 func TestAVisitorIsAskedWhoTheyAreAndComesBack(t *testing.T) {
@@ -323,5 +323,15 @@ func TestAnOpenPageShowsWhatWasWritten(t *testing.T) {
 	}
 	if !strings.Contains(event, `hx-target="#live"`) || !strings.Contains(event, "&lt;b&gt;") || strings.Contains(event, "<b>") {
 		t.Errorf("the event is %q", event)
+	}
+}
+
+func TestAnActionTakesNoFieldOfTheHosts(t *testing.T) {
+	type input struct {
+		Next string `json:"next"`
+	}
+	bad := care.Service{Name: "bad", Actions: []care.Action{care.Do(care.Action{Name: "bad.move"}, func(*care.Deed, input) error { return nil })}}
+	if _, err := web.New(web.Config{Roster: []care.Service{bad}}); err == nil || !strings.Contains(err.Error(), "bad.move") {
+		t.Errorf("its forms would say where they lead, and nobody noticed: %v", err)
 	}
 }

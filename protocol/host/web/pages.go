@@ -90,6 +90,12 @@ func (h *Host) write(w http.ResponseWriter, r *http.Request, status int, templat
 
 const broken = "页面暂时打不开，请按“呼叫村医”，或稍后再试。 / This page cannot be shown right now. Please ask for help."
 
+// fromField names a form's own page.
+const fromField = "_from"
+
+// ownFields are the host's in every form: no action takes an input of that name.
+var ownFields = []string{"key", "next", fromField}
+
 var postForm = regexp.MustCompile(`<form[^>]*method="post"[^>]*>`)
 
 // keyForms puts an idempotency key and the form's own page into every form, so
@@ -98,8 +104,8 @@ var postForm = regexp.MustCompile(`<form[^>]*method="post"[^>]*>`)
 func (h *Host) keyForms(page []byte, path string) []byte {
 	back := screen.SafeBack(path)
 	return postForm.ReplaceAllFunc(page, func(tag []byte) []byte {
-		hidden := fmt.Sprintf(`<input type="hidden" name="key" value="%s"><input type="hidden" name="from" value="%s">`,
-			h.Sessions.nonce(), htmlEscape(back))
+		hidden := fmt.Sprintf(`<input type="hidden" name="key" value="%s"><input type="hidden" name="%s" value="%s">`,
+			h.Sessions.nonce(), fromField, htmlEscape(back))
 		return append(tag[:len(tag):len(tag)], hidden...)
 	})
 }
