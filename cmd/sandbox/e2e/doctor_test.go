@@ -131,10 +131,10 @@ func (w *world) assigns(t *testing.T) {
 	d.says(t, "张试用", "117")
 }
 
-// clearsAlarm reads what the neighbor answered before the visit and says what came of it.
+// clearsAlarm reads what grandpa answered before the visit and says what came of it.
 func (w *world) clearsAlarm(t *testing.T) {
 	d := w.desk
-	d.open(t, "/appointment/person/"+w.people[neighbor])
+	d.open(t, "/appointment/person/"+w.people[grandpa])
 	d.says(t, "就诊前问答提示可能有急症")
 	d.fill(t, "finding", "已电话联系，本人误点，无不适")
 	d.say(t, "记录并解除提示")

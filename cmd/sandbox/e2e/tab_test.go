@@ -27,10 +27,11 @@ type tab struct {
 // patience is how long anything may take on a busy machine.
 const patience = 30 * time.Second
 
-// second opens one more window in the browser of another.
+// second opens one more window in the browser of another. A window of its own, not a tab: what lies behind another tab
+// is hidden, and a hidden page does not listen to its station.
 func second(t testing.TB, first webtest.Tab, width, height int64) webtest.Tab {
 	t.Helper()
-	ctx, end := chromedp.NewContext(first)
+	ctx, end := chromedp.NewContext(first, chromedp.WithNewWindow(true))
 	t.Cleanup(end)
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height), listen); err != nil {
 		t.Fatalf("open a window: %v", err)
@@ -127,7 +128,10 @@ func (b *tab) says(t testing.TB, words ...string) {
 // until waits for words that come by themselves, and gives how long that took.
 func (b *tab) until(t testing.TB, words string) time.Duration {
 	t.Helper()
-	return within(t, func() string { return "the page says " + words + "; it says: " + b.short(t) }, func() bool {
+	why := func() string {
+		return fmt.Sprintf("the page says %s; it says: %s (hidden: %v)", words, b.short(t), see[bool](t, b, "document.hidden"))
+	}
+	return within(t, why, func() bool {
 		found, err := ask[bool](b, "document.querySelector('main').innerText.includes("+quote(words)+")")
 		return err == nil && found
 	})
