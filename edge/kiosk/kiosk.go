@@ -209,7 +209,7 @@ func (k *Kiosk) events(ctx context.Context, page *http.Request, who web.Session)
 	wanted := url.QueryEscape(screen.SafeBack(page.URL.Query().Get("back")))
 	out := make(chan web.Event)
 	go func() {
-		call, _ := k.call(ctx)
+		call := unseen
 		for {
 			news := k.hear()
 			e, ok := k.next(ctx, who, wanted, &call)
@@ -250,6 +250,10 @@ func (k *Kiosk) next(ctx context.Context, who web.Session, wanted string, call *
 	}
 	return web.Event{}, false
 }
+
+// unseen is no state of a call: a page that begins to listen is told the state
+// once, since it may have changed after the page was read.
+const unseen screen.CallState = "unseen"
 
 func (k *Kiosk) call(ctx context.Context) (screen.CallState, bool) {
 	s, err := identity.State(ctx, k.Engine, k.Web.Terminal)

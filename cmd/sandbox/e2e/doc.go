@@ -5,6 +5,6 @@
 // One county of real processes and one browser serve all of it. What is known of the product is the roster of pages and
 // what stands on them: who acts here presses words and follows links, as people do.
 //
-// They run where E2E is set, as make e2e does: they need minutes and an idle machine. Without Chromium they are skipped, or fail where REQUIRE_BROWSER is 1. E2E_SHOTS names a directory for pictures
+// Without Chromium the tests are skipped, or fail where REQUIRE_BROWSER is 1. E2E_SHOTS names a directory for pictures
 // of what the windows showed, for a person to look at.
 package e2e

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"os"
 	"testing"
 
 	"xiangyi/cmd/sandbox/county/countytest"
@@ -12,9 +11,6 @@ func TestMain(m *testing.M) { countytest.Main(m) }
 
 // TestACountyInABrowser is one county and one browser; its parts build on what stands in the county after open.
 func TestACountyInABrowser(t *testing.T) {
-	if os.Getenv("E2E") == "" {
-		t.Skip("a county in a browser takes minutes and an idle machine: make e2e")
-	}
 	w := open(t)
 	for _, part := range []struct {
 		name string

@@ -3,9 +3,13 @@ package e2e
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"xiangyi/cmd/sandbox/county"
 	"xiangyi/protocol/host/web/webtest"
@@ -17,6 +21,7 @@ func screens(t *testing.T, w *world) {
 	t.Run("asks who is still there, and ends", func(t *testing.T) { w.idles(t) })
 	t.Run("ends when the card is taken away", func(t *testing.T) { w.cardGone(t) })
 	t.Run("forgets the last person's language and mode", func(t *testing.T) { w.forgets(t) })
+	t.Run("listens though its scripts come late", func(t *testing.T) { w.listens(t) })
 	t.Run("wears a theme by configuration only", func(t *testing.T) { w.themes(t) })
 }
 
@@ -148,6 +153,31 @@ func (w *world) forgets(t *testing.T) {
 	}
 }
 
+// listens opens a page whose extension for live updates is slow to come, as on the first day of a new version: the page
+// must go live all the same. The delay is put between browser and station, under the kiosk's own host name.
+func (w *world) listens(t *testing.T) {
+	target, err := url.Parse("http://" + string(w.a.Kiosk))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass := httputil.NewSingleHostReverseProxy(target)
+	slow := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "hx-sse") {
+			time.Sleep(300 * time.Millisecond) // the delay is what is tested
+		}
+		pass.ServeHTTP(rw, r)
+	}))
+	defer slow.Close()
+	k := &tab{ctx: w.kiosk.ctx, base: base("kiosk-"+w.a.Site, county.Address(slow.Listener.Addr().String())), mm: w.kiosk.mm}
+	k.open(t, "/")
+	eventually(t, "the page listens", func() bool {
+		live, err := ask[bool](k, "[...document.querySelectorAll('div')].some((e) => e._htmx && e._htmx.sse && e._htmx.sse.status === 200)")
+		return err == nil && live
+	})
+	k.open(t, "/no-such-page") // its stream must not hold up the end of the server
+	w.kiosk.open(t, "/")
+}
+
 // themes compares the first pages of two stations: beside names, times and hashed files of the theme, they are one page.
 func (w *world) themes(t *testing.T) {
 	a, b := w.county.Plan.Stations[0], w.county.Plan.Stations[1]
@@ -170,7 +200,7 @@ func (w *world) themes(t *testing.T) {
 
 func cutAt(s string, at int) string { return s[max(0, at-60):min(len(s), at+120)] }
 
-var varies = regexp.MustCompile(`data-theme="[^"]*"|/static/(theme|logo|icons)[^"]*|<strong>[^<]*</strong> <span>[^<]*</span>|<title>[^<]*</title>|name="key" value="[^"]*"|<time.*?</time>|(?s:<div class="fresh".*?class="asof">[^<]*</p>)`)
+var varies = regexp.MustCompile(`/live/[0-9]+|data-theme="[^"]*"|/static/(theme|logo|icons)[^"]*|<strong>[^<]*</strong> <span>[^<]*</span>|<title>[^<]*</title>|name="key" value="[^"]*"|<time.*?</time>|(?s:<div class="fresh".*?class="asof">[^<]*</p>)`)
 
 // bare is a station's first page without what may differ.
 func bare(t *testing.T, s county.Station) string {

@@ -137,7 +137,7 @@ func (b *tab) until(t testing.TB, words string) time.Duration {
 	})
 }
 
-// gone waits until the window has left for an address that begins so.
+// gone waits until the window has left for an address that begins so; "/" is only the first page.
 func (b *tab) gone(t testing.TB, prefix string) {
 	t.Helper()
 	last := ""
@@ -151,7 +151,7 @@ func (b *tab) gone(t testing.TB, prefix string) {
 		if err == nil && now != "" {
 			last = now
 		}
-		return err == nil && strings.HasPrefix(now, prefix)
+		return err == nil && (now == prefix || prefix != "/" && strings.HasPrefix(now, prefix))
 	})
 }
 
@@ -287,6 +287,9 @@ func (b *tab) picture(t testing.TB, name string) {
 	dir := os.Getenv("E2E_SHOTS")
 	if dir == "" {
 		return
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
 	}
 	name = strings.NewReplacer("/", "_", "{", "", "}", "").Replace(name)
 	webtest.Shot(t, b.ctx, filepath.Join(dir, fmt.Sprintf("%s.png", name)))

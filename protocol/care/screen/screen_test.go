@@ -174,7 +174,7 @@ func TestALivePartIsWrappedForItsPlace(t *testing.T) {
 	if err := s.RenderLive(&b, "fresh", "screen/freshness", p); err != nil {
 		t.Fatal(err)
 	}
-	if out := b.String(); !strings.HasPrefix(out, `<hx-partial hx-target="#fresh" hx-swap="innerHTML">`) || !strings.Contains(out, "全部已安全保存在本站；2 条等网络") {
+	if out := b.String(); !strings.HasPrefix(out, `<hx-partial hx-target="#fresh" hx-swap="innerMorph">`) || !strings.Contains(out, "全部已安全保存在本站；2 条等网络") {
 		t.Errorf("got %s", out)
 	}
 }

@@ -140,13 +140,13 @@ func (h *Host) again(w http.ResponseWriter, r *http.Request, who Session, refusa
 		return
 	}
 	setPathValues(page, p.Path)
-	given := given(r.PostForm)
+	given, at := given(r.PostForm), h.Store.Last()
 	body, err := h.showFilled(page, who, p, given)
 	if err != nil {
 		h.refuse(w, r, refusal)
 		return
 	}
-	h.render(w, page, statusOf(refusal), p, who, body, given, screen.FieldError{Field: refusal.Field, Text: h.say(r, refusal)})
+	h.render(w, page, statusOf(refusal), p, who, at, body, given, screen.FieldError{Field: refusal.Field, Text: h.say(r, refusal)})
 }
 
 // given is what somebody typed, for the page to show again: never a secret, and
@@ -189,37 +189,6 @@ func setPathValues(r *http.Request, pattern string) {
 	}
 }
 
-// look stores language and mode in a cookie of the browser; they are nobody's
-// secret and outlive a session on purpose.
-func (h *Host) look(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	mode, lang := lookOf(r)
-	if who := h.Sessions.Of(r); who.Elder && !hasLook(r) {
-		mode.Elder = true
-	}
-	mode, lang = screen.Switch(mode, lang, r.PostFormValue)
-	http.SetCookie(w, &http.Cookie{Name: lookCookie, Value: url.QueryEscape(string(lang) + " " + mode.Classes()),
-		Path: "/", MaxAge: 86400, HttpOnly: true, SameSite: http.SameSiteLaxMode})
-	http.Redirect(w, r, screen.SafeBack(r.PostFormValue(screen.FieldBack)), http.StatusSeeOther)
-}
-
-const lookCookie = "xiangyi-look"
-
-func hasLook(r *http.Request) bool { _, err := r.Cookie(lookCookie); return err == nil }
-
-func lookOf(r *http.Request) (screen.Mode, screen.Lang) {
-	c, err := r.Cookie(lookCookie)
-	if err != nil {
-		return screen.Mode{}, screen.Chinese
-	}
-	text, err := url.QueryUnescape(c.Value)
-	if err != nil {
-		return screen.Mode{}, screen.Chinese
-	}
-	lang, mode, _ := strings.Cut(text, " ")
-	return screen.ParseMode(mode), screen.ParseLang(lang)
-}
-
 // leave ends the session, by the person or by the idle timer, and leaves
 // nothing of it on the screen: mode and language go back too.
 func (h *Host) leave(w http.ResponseWriter, r *http.Request) {
@@ -228,7 +197,7 @@ func (h *Host) leave(w http.ResponseWriter, r *http.Request) {
 	if h.Left != nil && !who.IsVisitor() {
 		h.Left(who)
 	}
-	http.SetCookie(w, &http.Cookie{Name: lookCookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	h.forgetLook(w, r)
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

@@ -12,7 +12,8 @@ const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 's
 	"media-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // guard sets the headers that every answer carries, refuses posts from other
-// pages, keeps the session alive, and turns a panic into a plain answer.
+// pages, keeps the session alive or clears up after it, and turns a panic into a
+// plain answer.
 func (h *Host) guard(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
 	return cross.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -27,7 +28,11 @@ func (h *Host) guard(next http.Handler) http.Handler {
 				http.Error(w, broken, http.StatusInternalServerError)
 			}
 		}()
-		h.Sessions.touch(w, r)
+		if h.Sessions.touch(w, r) {
+			h.Sessions.drop(w)
+			h.forgetLook(w, r)
+		}
+		h.keepLook(w, r)
 		next.ServeHTTP(w, r)
 	}))
 }

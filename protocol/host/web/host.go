@@ -84,7 +84,7 @@ func New(c Config) (*Host, error) {
 			h.pages[p.Path] = sp
 			h.mux.Handle("GET "+exact(p.Path), h.page(sp))
 			if len(p.Live) > 0 {
-				h.mux.Handle("GET /live"+exact(p.Path), h.live(&sp))
+				h.mux.Handle("GET /live/{since}"+exact(p.Path), h.live(&sp))
 			}
 		}
 	}
@@ -135,7 +135,7 @@ func (h *Host) chrome(r *http.Request, who Session) screen.Chrome {
 	}
 	c.Nav = h.nav(r, who)
 	if h.Events != nil {
-		c.Live = "/live" + r.URL.RequestURI()
+		c.Live = livePath(r.URL.RequestURI(), h.Store.Last())
 	}
 	h.Frame(r, who, &c)
 	return c

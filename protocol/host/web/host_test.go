@@ -76,7 +76,7 @@ func notebook(runs *atomic.Int64) care.Service {
 
 var templates = fstest.MapFS{"screens/notebook.html": {Data: []byte(`{{define "notebook/all"}}<div id="live">{{template "notebook/all-live" .}}</div>
 <form method="post" action="/do/notebook.write"><label for="f-text">写</label><input id="f-text" name="text"><button>写</button></form>{{end}}
-{{define "notebook/all-live"}}<ul>{{range .Body.Notes}}<li>{{.}}</li>{{end}}</ul>{{end}}`)}}
+{{define "notebook/all-live"}}<ul>{{range .Body.Notes}}<li>{{.}}</li>{{end}}</ul>{{if .Body.Notes}}<form method="post" action="/do/notebook.write"><button name="text" value="again">又</button></form>{{end}}{{end}}`)}}
 
 // desk is a running host with a browser in front of it.
 type desk struct {
@@ -296,32 +296,96 @@ func TestSwitchesGoBackToThePageAndNowhereElse(t *testing.T) {
 	}
 }
 
-func TestAnOpenPageShowsWhatWasWritten(t *testing.T) {
+func TestTheLookGoesWithTheSession(t *testing.T) {
 	d := open(t)
+	d.post("/look", url.Values{"lang": {"en"}, "back": {"/"}})
+	if _, body, _ := d.get("/"); !strings.Contains(body, `<html lang="en"`) {
+		t.Fatal("a visitor's language did not stay")
+	}
 	d.post("/enter", nil)
-	r, err := d.client.Get(d.server.URL + "/live/notebook")
+	if _, body, _ := d.get("/notebook"); !strings.Contains(body, `<html lang="en"`) {
+		t.Error("signing in put the language back")
+	}
+	d.now.Add(int64(time.Hour))
+	for range 2 {
+		if _, body, _ := d.get("/"); strings.Contains(body, `<html lang="en"`) {
+			t.Error("the next person finds the last one's language")
+		}
+	}
+	d.post("/look", url.Values{"elder": {"on"}, "back": {"/"}})
+	if _, body, _ := d.get("/"); !strings.Contains(body, `class="kiosk elder"`) {
+		t.Error("the next person's mode did not stay")
+	}
+}
+
+// stream is the address at which an open page listens.
+func (d *desk) stream(path string) string {
+	d.t.Helper()
+	_, body, _ := d.get(path)
+	m := regexp.MustCompile(`hx-sse:connect="([^"]+)"`).FindStringSubmatch(body)
+	if m == nil {
+		d.t.Fatalf("%s does not listen: %s", path, body)
+	}
+	return m[1]
+}
+
+// news is the first message of a stream; its lines are checked.
+func (d *desk) news(stream string, meanwhile func()) string {
+	d.t.Helper()
+	r, err := d.client.Get(d.server.URL + stream)
 	if err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
 	defer r.Body.Close()
 	lines := bufio.NewScanner(r.Body)
 	if !lines.Scan() || lines.Text() != "retry: 3000" {
-		t.Fatalf("the stream begins with %q", lines.Text())
+		d.t.Fatalf("the stream begins with %q", lines.Text())
 	}
-	form := d.form()
-	form.Set("text", "<b>\ndata: fresh")
-	d.post("/do/notebook.write", form)
+	meanwhile()
 	var event string
 	for lines.Scan() {
 		if lines.Text() == "" && event != "" {
 			break
 		}
 		if !strings.HasPrefix(lines.Text(), "data: ") && lines.Text() != "" && !strings.HasPrefix(lines.Text(), ":") {
-			t.Fatalf("a line that is no data line: %q", lines.Text())
+			d.t.Fatalf("a line that is no data line: %q", lines.Text())
 		}
 		event += strings.TrimPrefix(lines.Text(), "data: ")
 	}
+	return event
+}
+
+func (d *desk) note(text string) {
+	d.t.Helper()
+	form := d.form()
+	form.Set("text", text)
+	d.post("/do/notebook.write", form)
+}
+
+func TestAnOpenPageShowsWhatWasWritten(t *testing.T) {
+	d := open(t)
+	d.post("/enter", nil)
+	event := d.news(d.stream("/notebook"), func() { d.note("<b>\ndata: fresh") })
 	if !strings.Contains(event, `hx-target="#live"`) || !strings.Contains(event, "&lt;b&gt;") || strings.Contains(event, "<b>") {
+		t.Errorf("the event is %q", event)
+	}
+}
+
+func TestAnOpenPageShowsWhatWasWrittenBeforeItListened(t *testing.T) {
+	d := open(t)
+	d.post("/enter", nil)
+	stream := d.stream("/notebook")
+	d.note("in between")
+	if event := d.news(stream, func() {}); !strings.Contains(event, "in between") {
+		t.Errorf("the event is %q", event)
+	}
+}
+
+func TestAFormOfAnOpenPageHasItsKeyAgain(t *testing.T) {
+	d := open(t)
+	d.post("/enter", nil)
+	event := d.news(d.stream("/notebook"), func() { d.note("one") })
+	if !strings.Contains(event, `name="key"`) || !strings.Contains(event, `name="_from" value="/notebook"`) {
 		t.Errorf("the event is %q", event)
 	}
 }

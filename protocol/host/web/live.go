@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,13 +29,28 @@ type Event struct {
 	Body     any
 }
 
+// livePath is where the stream of a page is that was read at a cursor.
+func livePath(uri string, at protocol.Cursor) string {
+	return "/live/" + strconv.FormatUint(uint64(at), 10) + uri
+}
+
+// streamed is the request for the page itself, and where its stream goes on.
+func streamed(stream *http.Request) (*http.Request, protocol.Cursor) {
+	page := stream.Clone(stream.Context())
+	since, path, _ := strings.Cut(strings.TrimPrefix(stream.URL.Path, "/live/"), "/")
+	page.URL.Path = "/" + path
+	at, _ := strconv.ParseUint(since, 10, 64) // else from the beginning: too much news is better than too little
+	return page, protocol.Cursor(at)
+}
+
 // live is the event stream of one page: it runs the page's view again when a
-// record of a kind that the page named was written, and sends the region when
-// it looks different. p is nil for pages that name none.
+// record of a kind that the page named was written since the page was read, and
+// sends the region when it looks different. p is nil for pages that name none.
 func (h *Host) live(p *servedPage) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
-		s := &stream{host: h, page: p, request: r, w: w, out: http.NewResponseController(w)}
+		s := &stream{host: h, page: p, w: w, out: http.NewResponseController(w)}
+		s.request, s.since = streamed(r)
 		if err := s.send("retry: 3000\n\n"); err != nil {
 			return
 		}
@@ -47,10 +63,11 @@ func (h *Host) live(p *servedPage) http.Handler {
 type stream struct {
 	host    *Host
 	page    *servedPage
-	request *http.Request
+	request *http.Request   // for the page
+	since   protocol.Cursor // when it was read
 	w       io.Writer
 	out     *http.ResponseController
-	last    []byte
+	last    []byte // what was sent, nil before
 }
 
 // run sends until the reader or the host goes away; an error is the reader's
@@ -63,8 +80,7 @@ func (s *stream) run(ctx context.Context) {
 	}
 	changed := make(chan struct{}, 1)
 	if s.page != nil {
-		go h.watch(ctx, s.page.Live, changed)
-		s.last = h.picture(s.request, *s.page)
+		go h.watch(ctx, min(s.since, h.Store.Last()), s.page.Live, changed)
 	}
 	for {
 		var err error
@@ -99,13 +115,11 @@ func (s *stream) repaint() error {
 		return nil
 	}
 	s.last = now
-	return s.message(now)
+	return s.message(s.host.keyForms(now, s.request.URL.RequestURI()))
 }
 
 func (s *stream) event(e Event) error {
-	page := s.request.Clone(s.request.Context())
-	page.URL.Path = strings.TrimPrefix(page.URL.Path, "/live")
-	c := s.host.chrome(page, s.host.Sessions.Of(s.request))
+	c := s.host.chrome(s.request, s.host.Sessions.Of(s.request))
 	var b bytes.Buffer
 	if err := s.host.Screens.RenderLive(&b, e.ID, e.Template, screen.Page{Chrome: c, Body: e.Body}); err != nil {
 		s.host.Log.Error("event cannot be rendered", "template", e.Template, "err", err)
@@ -114,10 +128,8 @@ func (s *stream) event(e Event) error {
 	return s.message(b.Bytes())
 }
 
-// watch says that something was written which the page shows. It reads the
-// feed from now on; what came before is on the page already.
-func (h *Host) watch(ctx context.Context, kinds []protocol.Kind, changed chan<- struct{}) {
-	cursor := h.Store.Last()
+// watch says that something was written which the page shows, after a cursor.
+func (h *Host) watch(ctx context.Context, cursor protocol.Cursor, kinds []protocol.Kind, changed chan<- struct{}) {
 	for {
 		items, err := h.Store.Next(ctx, cursor, 512, nil)
 		if err != nil {
@@ -131,6 +143,7 @@ func (h *Host) watch(ctx context.Context, kinds []protocol.Kind, changed chan<- 
 		if !hit {
 			continue
 		}
+		cursor = h.Store.Last() // the picture is yet to be taken, and shows all of that
 		select {
 		case changed <- struct{}{}:
 		default:
@@ -146,14 +159,12 @@ func (h *Host) watch(ctx context.Context, kinds []protocol.Kind, changed chan<- 
 // picture is the live region as it looks now, or nil when it cannot be shown
 // (the session ended: the page's own timer deals with that).
 func (h *Host) picture(r *http.Request, p servedPage) []byte {
-	page := r.Clone(r.Context())
-	page.URL.Path = page.URL.Path[len("/live"):]
 	who := h.Sessions.Of(r)
-	body, err := h.show(page, who, p, values(p.Path, page))
+	body, err := h.show(r, who, p, values(p.Path, r))
 	if err != nil {
 		return nil
 	}
-	c := h.chrome(page, who)
+	c := h.chrome(r, who)
 	c.Now = time.Time{} // the clock alone is no news
 	var b bytes.Buffer
 	if err := h.Screens.RenderLive(&b, "live", p.Template+"-live", screen.Page{Chrome: c, Body: body}); err != nil {

@@ -17,13 +17,13 @@ import (
 // page shows one page of a service.
 func (h *Host) page(p servedPage) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		who := h.Sessions.Of(r)
+		who, at := h.Sessions.Of(r), h.Store.Last()
 		body, err := h.show(r, who, p, values(p.Path, r))
 		if err != nil {
 			h.fail(w, r, who, err)
 			return
 		}
-		h.render(w, r, http.StatusOK, p, who, body, nil)
+		h.render(w, r, http.StatusOK, p, who, at, body, nil)
 	})
 }
 
@@ -54,7 +54,8 @@ type Titled interface{ PageTitle() string }
 // lies open, the way back.
 type Framed interface{ Frame(*screen.Chrome) }
 
-func (h *Host) render(w http.ResponseWriter, r *http.Request, status int, p servedPage, who Session, body any, given map[string]string, errs ...screen.FieldError) {
+// render sends a page whose body was read no earlier than the feed stood at.
+func (h *Host) render(w http.ResponseWriter, r *http.Request, status int, p servedPage, who Session, at protocol.Cursor, body any, given map[string]string, errs ...screen.FieldError) {
 	c := h.chrome(r, who)
 	c.Title, c.Back, c.Errors, c.Given = p.Title, p.Back, errs, given
 	if c.Back == "" && p.Path != "/" && h.Channel == care.Kiosk {
@@ -67,7 +68,7 @@ func (h *Host) render(w http.ResponseWriter, r *http.Request, status int, p serv
 		f.Frame(&c)
 	}
 	if len(p.Live) > 0 {
-		c.Live = "/live" + r.URL.RequestURI()
+		c.Live = livePath(r.URL.RequestURI(), at)
 	}
 	h.write(w, r, status, p.Template, screen.Page{Chrome: c, Body: body})
 }

@@ -107,19 +107,30 @@ func (s *Sessions) EndBefore(t time.Time) {
 	}
 }
 
-// touch moves the idle limit, at most every few seconds.
-func (s *Sessions) touch(w http.ResponseWriter, r *http.Request) {
+// touch moves the idle limit, at most every few seconds. It reports whether the
+// request still carries a session that is over.
+func (s *Sessions) touch(w http.ResponseWriter, r *http.Request) (over bool) {
 	who := s.Of(r)
-	if !who.IsVisitor() && s.Now().Sub(who.Last) >= 5*time.Second {
+	if who.IsVisitor() {
+		_, err := r.Cookie(s.Cookie)
+		return err == nil
+	}
+	if s.Now().Sub(who.Last) >= 5*time.Second {
 		who.Last = s.Now()
 		_ = s.set(w, who) // a session that is not prolonged ends: safe
 	}
+	return false
+}
+
+// drop takes the cookie from the browser.
+func (s *Sessions) drop(w http.ResponseWriter) {
+	http.SetCookie(w, &http.Cookie{Name: s.Cookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
 }
 
 // End signs out: the cookie goes, and a copy of it is worth nothing.
 func (s *Sessions) End(w http.ResponseWriter, r *http.Request) {
 	who := s.Of(r)
-	http.SetCookie(w, &http.Cookie{Name: s.Cookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
+	s.drop(w)
 	if who.IsVisitor() {
 		return
 	}
