@@ -98,10 +98,23 @@ func WithoutScript(t testing.TB, tab Tab, off bool) {
 	})
 }
 
-// Open loads an address and waits until it is whole.
+// Open loads an address and waits until it is whole. The browser's own word that
+// a page has loaded may still be about the page before.
 func Open(t testing.TB, tab Tab, url string) {
 	t.Helper()
 	do(t, tab, chromedp.Navigate(url))
+	ctx, cancel := context.WithTimeout(tab, patience)
+	defer cancel()
+	const whole = `document.readyState === 'complete' || new Promise((done) => addEventListener('load', () => done(true)))`
+	for {
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](whole, chromedp.EvalAwaitPromise))
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("webtest: %s is not whole: %v", url, err)
+		}
+	}
 }
 
 func do(t testing.TB, tab Tab, a chromedp.Action[chromedp.Void]) {
