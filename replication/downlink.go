@@ -43,9 +43,10 @@ type Downlink struct {
 	Log    *slog.Logger
 	Budget uint32 // bytes of one answer
 
-	mu    sync.Mutex
-	state Fresh
-	again bool // every scope is walked again, after a tail was lost
+	mu         sync.Mutex
+	state      Fresh
+	dictionary uint32
+	again      bool // every scope is walked again, after a tail was lost
 }
 
 // Fresh is what the station knows of its own freshness.
@@ -62,6 +63,13 @@ func (d *Downlink) Fresh() Fresh {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.state
+}
+
+// Dictionary is the newest that the county said it knows; 0 before it spoke.
+func (d *Downlink) Dictionary() uint32 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.dictionary
 }
 
 // pullTime is how long an answer may take: the county holds a pull until there
@@ -114,6 +122,9 @@ func (d *Downlink) once(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	d.mu.Lock()
+	d.dictionary = a.Dictionary
+	d.mu.Unlock()
 	return a.More, d.take(ctx, &p, &a)
 }
 

@@ -51,6 +51,9 @@ type Sender struct {
 	County  Verifier
 	Rand    io.Reader
 	Log     *slog.Logger
+	// Dictionary is the newest of the line's dictionaries that the county said it
+	// knows. Nil: only the oldest is known.
+	Dictionary func() uint32
 
 	pace pace
 	mu   sync.Mutex
@@ -178,7 +181,7 @@ func (s *Sender) send(ctx context.Context, l store.Line) error {
 	// The day picks a line key that the county has; the journal's own clock
 	// decides, so that a frame packed again is sealed under the same key.
 	day := uint32(changes[0].HLC.Time().Unix() / 86400)
-	f, err := frame.Pack(s.Keys, s.Rand, day, prev, changes)
+	f, err := frame.Pack(s.Keys, s.Rand, day, s.dictionary(), prev, changes)
 	if err != nil {
 		return err
 	}
@@ -193,6 +196,13 @@ func (s *Sender) send(ctx context.Context, l store.Line) error {
 	}
 	s.pace.took(len(b), time.Since(began))
 	return s.take(ctx, &f, r)
+}
+
+func (s *Sender) dictionary() uint32 {
+	if s.Dictionary == nil {
+		return frame.Oldest
+	}
+	return frame.Common(s.Dictionary())
 }
 
 // expansion is how much larger Changes are before compression: the budget of a
