@@ -141,9 +141,9 @@ func TestAStationCannotSpeakForAnother(t *testing.T) {
 	r := newRoot(t)
 	g := open(t, r, &admitted{})
 	heard := make(chan string, 8)
-	if err := g.Lead(func(_ context.Context, site string, b []byte) ([]byte, error) {
+	if err := g.Lead(func(site string, b []byte) (gateway.Wait, error) {
 		heard <- site + " " + string(b)
-		return nil, nil
+		return func(context.Context) ([]byte, error) { return nil, nil }, nil
 	}, func(context.Context, string, []byte) ([]byte, error) {
 		heard <- "deed"
 		return nil, nil
