@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"xiangyi/cmd/internal/demo"
@@ -21,19 +22,21 @@ import (
 	"xiangyi/protocol/seal"
 )
 
-// site is whose Changes they are: the county, which may do all of it.
+// site is whose Changes Make gives: the county, which may do all of it.
 const site protocol.Site = "county"
 
-// Keys are what the Changes' commitments were made with.
+// Keys are what the commitments of Make's Changes were made with.
 func Keys() seal.Keyring {
 	return seal.Derived(seal.Secrets{County: [32]byte{1}, Site: [32]byte(seal.Sum([]byte(site)))})
 }
 
-// village is the station and its days.
-type village struct {
+// Village is a station and its days.
+type Village struct {
 	r      *rand.Rand
+	mu     sync.Mutex
 	now    time.Time
-	model  *caretest.Model
+	site   protocol.Site
+	store  protocol.Store
 	engine *care.Engine
 	people []care.Actor
 	slots  []care.ID
@@ -49,26 +52,24 @@ type village struct {
 // after those with which the people came to be known. It is the same for the
 // same seed.
 func Make(ctx context.Context, seed uint64, people, n int) (known, days []protocol.Change, err error) {
-	v := &village{r: rand.New(rand.NewPCG(seed, 0)), now: time.Date(2030, 3, 4, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(seed%300))}
-	which := 10 + seed*37%90
-	v.terminal, v.device, v.desk = care.ID(fmt.Sprintf("v%d-kiosk", which)), care.ID(fmt.Sprintf("cuff-%d", which*7)), care.ID(fmt.Sprintf("desk-%d", which%5))
-	v.doctor, v.make = care.ID(fmt.Sprintf("w%d", which)), fmt.Sprintf("M%d", which*which)
-	if err := v.open(ctx); err != nil {
-		return nil, nil, fmt.Errorf("corpus: %w", err)
+	start := time.Date(2030, 3, 4, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(seed%300))
+	incarnation := protocol.Incarnation(rand.New(rand.NewPCG(seed, 1)).Uint64())
+	var model *caretest.Model
+	v, err := Begin(ctx, seed, site, start, func(now func() time.Time) (protocol.Store, error) {
+		model = caretest.NewModel(site, incarnation, care.Kinds(roster.Services()), now)
+		return model, nil
+	})
+	if err != nil {
+		return nil, nil, err
 	}
-	begin := v.model.Last()
-	for i := range people {
-		v.pass(time.Hour)
-		who, err := demo.Villager(ctx, v.engine, int(seed%7)*people+i)
-		if err != nil {
-			return nil, nil, fmt.Errorf("corpus: register: %w", err)
-		}
-		v.people = append(v.people, who)
+	begin := model.Last()
+	if err := v.Register(ctx, people); err != nil {
+		return nil, nil, err
 	}
-	middle := v.model.Last()
-	for v.model.Last() < middle+protocol.Cursor(n) {
-		if err := v.visit(ctx); err != nil {
-			return nil, nil, fmt.Errorf("corpus: visit: %w", err)
+	middle := model.Last()
+	for model.Last() < middle+protocol.Cursor(n) {
+		if err := v.Visit(ctx); err != nil {
+			return nil, nil, err
 		}
 	}
 	if known, err = v.since(ctx, begin, int(middle-begin)); err != nil {
@@ -78,8 +79,45 @@ func Make(ctx context.Context, seed uint64, people, n int) (known, days []protoc
 	return known, days, err
 }
 
-func (v *village) since(ctx context.Context, after protocol.Cursor, n int) ([]protocol.Change, error) {
-	items, err := v.model.Next(ctx, after, n, protocol.AllValues)
+// Begin opens a village at a site, on a store that takes its time from the
+// village: places, staff, clinics and free slots are there.
+func Begin(ctx context.Context, seed uint64, site protocol.Site, start time.Time, open func(now func() time.Time) (protocol.Store, error)) (*Village, error) {
+	v := &Village{r: rand.New(rand.NewPCG(seed, 0)), now: start, site: site}
+	which := 10 + seed*37%90
+	v.terminal, v.device, v.desk = care.ID(fmt.Sprintf("v%d-kiosk", which)), care.ID(fmt.Sprintf("cuff-%d", which*7)), care.ID(fmt.Sprintf("desk-%d", which%5))
+	v.doctor, v.make = care.ID(fmt.Sprintf("w%d", which)), fmt.Sprintf("M%d", which*which)
+	var err error
+	if v.store, err = open(v.Now); err != nil {
+		return nil, fmt.Errorf("corpus: %w", err)
+	}
+	if err := v.open(ctx); err != nil {
+		return nil, fmt.Errorf("corpus: %w", err)
+	}
+	return v, nil
+}
+
+// Now is the village's time.
+func (v *Village) Now() time.Time {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.now
+}
+
+// Register has so many people come with their cards and agree to all forms.
+func (v *Village) Register(ctx context.Context, people int) error {
+	for i := range people {
+		v.pass(time.Hour)
+		who, err := demo.Villager(ctx, v.engine, int(v.r.Uint64()%7)*people+i)
+		if err != nil {
+			return fmt.Errorf("corpus: register: %w", err)
+		}
+		v.people = append(v.people, who)
+	}
+	return nil
+}
+
+func (v *Village) since(ctx context.Context, after protocol.Cursor, n int) ([]protocol.Change, error) {
+	items, err := v.store.Next(ctx, after, n, protocol.AllValues)
 	out := make([]protocol.Change, len(items))
 	for i := range items {
 		out[i] = items[i].Change
@@ -88,10 +126,8 @@ func (v *village) since(ctx context.Context, after protocol.Cursor, n int) ([]pr
 }
 
 // open makes a county with its places, staff, clinics and free slots.
-func (v *village) open(ctx context.Context) error {
-	services := roster.Services()
-	v.model = caretest.NewModel(site, protocol.Incarnation(v.r.Uint64()), care.Kinds(services), func() time.Time { return v.now })
-	engine, err := care.NewEngine(v.model, care.Everywhere, nil, services)
+func (v *Village) open(ctx context.Context) error {
+	engine, err := care.NewEngine(v.store, care.Everywhere, nil, roster.Services())
 	if err != nil {
 		return err
 	}
@@ -109,9 +145,9 @@ func (v *village) open(ctx context.Context) error {
 
 // openClinics runs the county's reactions, one after the other, until they have
 // nothing left to do.
-func (v *village) openClinics(ctx context.Context) error {
+func (v *Village) openClinics(ctx context.Context) error {
 	reactions := care.Reactions(roster.Services(), care.InCounty)
-	for at := protocol.Cursor(0); at < v.model.Last(); at++ {
+	for at := protocol.Cursor(0); at < v.store.Last(); at++ {
 		c, err := v.since(ctx, at, 1)
 		if err != nil {
 			return err
@@ -126,12 +162,12 @@ func (v *village) openClinics(ctx context.Context) error {
 	return nil
 }
 
-func (v *village) answer(ctx context.Context, r care.Reaction, c protocol.Change) error {
+func (v *Village) answer(ctx context.Context, r care.Reaction, c protocol.Change) error {
 	if c.Outcome != protocol.Done || r.On != nil && !slices.Contains(r.On, c.Action) {
 		return nil
 	}
 	var requests []care.Request
-	err := v.model.View(ctx, func(rd protocol.Reader) (err error) {
+	err := v.store.View(ctx, func(rd protocol.Reader) (err error) {
 		requests, err = r.Do(rd, c)
 		return err
 	})
@@ -146,23 +182,25 @@ func (v *village) answer(ctx context.Context, r care.Reaction, c protocol.Change
 }
 
 // gather keeps the free slots of the next weeks.
-func (v *village) gather(writes []protocol.Write) {
+func (v *Village) gather(writes []protocol.Write) {
 	for _, w := range writes {
 		var s appointment.Slot
-		if w.Ref.Kind == appointment.KindSlot && protocol.Decode(w.Value, &s) == nil && s.State == appointment.SlotFree && s.Start.After(v.now.AddDate(0, 0, 3)) {
+		if w.Ref.Kind == appointment.KindSlot && protocol.Decode(w.Value, &s) == nil && s.State == appointment.SlotFree && s.Holder == v.site && s.Start.After(v.now.AddDate(0, 0, 3)) {
 			v.slots = append(v.slots, w.Ref.ID)
 		}
 	}
 }
 
 // pass lets up to a time go by.
-func (v *village) pass(most time.Duration) {
+func (v *Village) pass(most time.Duration) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	v.now = v.now.Add(time.Duration(v.r.Int64N(int64(most)))).Truncate(time.Microsecond)
 }
 
-// visit is somebody who comes: most are measured by an instrument, some by
-// hand, some book.
-func (v *village) visit(ctx context.Context) error {
+// Visit is somebody who comes: most are measured by an instrument, some by hand,
+// some book.
+func (v *Village) Visit(ctx context.Context) error {
 	v.pass(10 * time.Minute)
 	who := v.people[v.r.IntN(len(v.people))]
 	who.Terminal = v.terminal
@@ -176,7 +214,7 @@ func (v *village) visit(ctx context.Context) error {
 }
 
 // word is a form's key, as hosts make them.
-func (v *village) word() string {
+func (v *Village) word() string {
 	const letters = "abcdefghijklmnopqrstuvwxyz234567"
 	b := make([]byte, 16)
 	for i := range b {
@@ -185,7 +223,7 @@ func (v *village) word() string {
 	return string(b)
 }
 
-func (v *village) do(ctx context.Context, who care.Actor, name protocol.ActionName, in any, key string) error {
+func (v *Village) do(ctx context.Context, who care.Actor, name protocol.ActionName, in any, key string) error {
 	input, err := protocol.Encode(in)
 	if err != nil {
 		return err
@@ -197,11 +235,11 @@ func (v *village) do(ctx context.Context, who care.Actor, name protocol.ActionNa
 	return err
 }
 
-func (v *village) number(mean, spread float64) protocol.Decimal {
+func (v *Village) number(mean, spread float64) protocol.Decimal {
 	return protocol.Decimal(fmt.Sprintf("%.0f", mean+v.r.NormFloat64()*spread))
 }
 
-func (v *village) measure(ctx context.Context, who care.Actor) error {
+func (v *Village) measure(ctx context.Context, who care.Actor) error {
 	if err := v.do(ctx, who, "exam.start", exam.Start{Person: who.ID, What: exam.Pressure}, v.word()); err != nil {
 		return err
 	}
@@ -213,7 +251,7 @@ func (v *village) measure(ctx context.Context, who care.Actor) error {
 	return v.do(ctx, care.Machine("intake"), exam.Record, m, m.Key())
 }
 
-func (v *village) enter(ctx context.Context, who care.Actor) error {
+func (v *Village) enter(ctx context.Context, who care.Actor) error {
 	doctor := care.Actor{ID: v.doctor, Role: care.Doctor, Method: care.ByPassword, Assurance: 2, Terminal: v.desk}
 	e := exam.Entry{Person: who.ID, Technique: exam.Techniques[v.r.IntN(len(exam.Techniques))].Code}
 	if v.r.IntN(3) > 0 {
@@ -224,7 +262,7 @@ func (v *village) enter(ctx context.Context, who care.Actor) error {
 	return v.do(ctx, doctor, "exam.enter", e, v.word())
 }
 
-func (v *village) book(ctx context.Context, who care.Actor) error {
+func (v *Village) book(ctx context.Context, who care.Actor) error {
 	if len(v.slots) == 0 {
 		return nil
 	}
