@@ -57,6 +57,9 @@ const (
 	memory     = 10 * time.Second       // of rates and round trips
 )
 
+// begin forgets what was under way, not what was learnt of the line.
+func (f *flow) begin() { f.flights, f.bytes, f.sent = nil, 0, nil }
+
 // rate in bytes a second, 0 while unknown.
 func (f *flow) rate() float64 {
 	most := 0.0
@@ -89,6 +92,9 @@ func (f *flow) budget() int {
 	const mostBytes = protocol.MaxFrameBytes / 2
 	return min(int(float64(f.frame())*min(max(f.squeeze, 4), 24)), mostBytes)
 }
+
+// thin reports whether bytes are worth more than the time to save them.
+func (f *flow) thin() bool { return f.rate() < 1<<20 }
 
 // packed learns how much smaller Changes became.
 func (f *flow) packed(changes []protocol.Change, bytes int) {

@@ -92,6 +92,7 @@ type result struct {
 // the disk's: the network is never fatal, the disk always is.
 func (s *Sender) Run(ctx context.Context) error {
 	s.results = make(chan result)
+	s.flow.begin()
 	var flying sync.WaitGroup
 	defer flying.Wait()
 	ctx, cancel := context.WithCancel(ctx)
@@ -257,7 +258,7 @@ func (s *Sender) send(ctx context.Context, l store.Line, flying *sync.WaitGroup)
 	// The day picks a line key that the county has; the journal's own clock
 	// decides, so that a frame packed again is sealed under the same key.
 	day := uint32(changes[0].HLC.Time().Unix() / 86400)
-	f, err := frame.Pack(s.Keys, s.Rand, day, s.dictionary(), prev, changes)
+	f, err := frame.Pack(s.Keys, s.Rand, day, frame.Packing{Dictionary: s.dictionary(), Dense: s.flow.thin()}, prev, changes)
 	if err != nil {
 		return err
 	}

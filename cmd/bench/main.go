@@ -43,6 +43,9 @@ type run struct {
 	long bool
 }
 
+// folder makes one for a part of the measurement.
+func (r *run) folder() (string, error) { return os.MkdirTemp(r.dir, "part") }
+
 // emit prints a figure.
 func (r *run) emit(f Figure) {
 	b, err := json.Marshal(f)
@@ -58,6 +61,7 @@ var families = []struct {
 	measure func(*run) error
 }{
 	{"edge", edge},
+	{"sync", synchronise},
 }
 
 // train writes a dictionary into the folder of those that are shipped. One that

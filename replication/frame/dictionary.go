@@ -30,10 +30,10 @@ const (
 	Newest  = 1
 )
 
-// dictionary is one of them, and a compressor that has it.
+// dictionary is one of them, and compressors that have it.
 type dictionary struct {
-	words  *lexicon
-	packer *zstd.Encoder
+	words         *lexicon
+	packer, dense *zstd.Encoder
 }
 
 // The compressors are made and first used while the program starts, so that the
@@ -42,12 +42,12 @@ type dictionary struct {
 var dictionaries, opener = compressors()
 
 func compressors() (map[uint32]dictionary, *zstd.Decoder) {
-	known := map[uint32]dictionary{None: {newLexicon(nil), encoder()}}
+	known := map[uint32]dictionary{None: {newLexicon(nil), encoder(quick), encoder(best)}}
 	var all [][]byte
 	for n := uint32(Oldest); n <= Newest; n++ {
 		raw, words := load(n)
 		all = append(all, raw)
-		known[n] = dictionary{newLexicon(words), encoder(zstd.WithEncoderDict(raw))}
+		known[n] = dictionary{newLexicon(words), encoder(quick, zstd.WithEncoderDict(raw)), encoder(best, zstd.WithEncoderDict(raw))}
 	}
 	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(protocol.MaxFrameBytes), zstd.WithDecoderDicts(all...))
 	if err != nil {
@@ -56,7 +56,13 @@ func compressors() (map[uint32]dictionary, *zstd.Decoder) {
 	return known, d
 }
 
-func encoder(more ...zstd.EOption) *zstd.Encoder {
+// A good line is quicker than the best compression.
+const (
+	quick = zstd.SpeedFastest
+	best  = zstd.SpeedBestCompression
+)
+
+func encoder(level zstd.EncoderLevel, more ...zstd.EOption) *zstd.Encoder {
 	options := append([]zstd.EOption{zstd.WithEncoderConcurrency(2), zstd.WithEncoderLevel(level), zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true)}, more...)
 	e, err := zstd.NewWriter(nil, options...)
 	if err != nil {
@@ -65,8 +71,6 @@ func encoder(more ...zstd.EOption) *zstd.Encoder {
 	e.EncodeAll(nil, nil)
 	return e
 }
-
-const level = zstd.SpeedBestCompression
 
 // load reads a dictionary that was shipped: NUMBER.zdict for the compressor,
 // NUMBER.json its words.

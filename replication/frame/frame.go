@@ -20,20 +20,26 @@ var (
 	ErrDictionary = errors.New("frame is compressed under a dictionary that is not known here")
 )
 
+// Packing is how a frame is made.
+type Packing struct {
+	Dictionary uint32
+	Dense      bool
+}
+
 // Pack makes one frame of consecutive Changes of one lane, prev being the
 // chain hash before the first. Their commitments must be filled in. The other
-// side must know the dictionary.
-func Pack(keys seal.Keyring, rand io.Reader, day, dictionary uint32, prev seal.Digest, changes []protocol.Change) (protocol.Frame, error) {
+// side must know the dictionary. A thin line is worth the time of dense packing.
+func Pack(keys seal.Keyring, rand io.Reader, day uint32, how Packing, prev seal.Digest, changes []protocol.Change) (protocol.Frame, error) {
 	if len(changes) == 0 || len(changes) > protocol.MaxFrameCount {
 		return protocol.Frame{}, fmt.Errorf("pack %d changes: want 1 to %d", len(changes), protocol.MaxFrameCount)
 	}
-	d, known := dictionaries[dictionary]
+	d, known := dictionaries[how.Dictionary]
 	if !known {
-		return protocol.Frame{}, fmt.Errorf("pack: %w: %d", ErrDictionary, dictionary)
+		return protocol.Frame{}, fmt.Errorf("pack: %w: %d", ErrDictionary, how.Dictionary)
 	}
 	first := changes[0].Position
 	f := protocol.Frame{
-		Dictionary: dictionary,
+		Dictionary: how.Dictionary,
 		Site:       first.Site, Incarnation: first.Incarnation, Lane: first.Lane, First: first.Seq,
 		Count: uint16(len(changes)), Day: day, Prev: prev, Last: prev,
 	}
@@ -50,7 +56,11 @@ func Pack(keys seal.Keyring, rand io.Reader, day, dictionary uint32, prev seal.D
 	body := encodeBody(changes, d.words)
 	joined := body.join()
 	plain := binary.AppendUvarint(nil, uint64(len(body.raw)))
-	plain = d.packer.EncodeAll(joined, append(plain, body.raw...))
+	packer := d.packer
+	if how.Dense {
+		packer = d.dense
+	}
+	plain = packer.EncodeAll(joined, append(plain, body.raw...))
 	sealed, err := seal.Seal(keys.Line(string(f.Site), day), rand, plain, f.Head())
 	if err != nil {
 		return protocol.Frame{}, fmt.Errorf("pack: %w", err)

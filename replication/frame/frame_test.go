@@ -83,7 +83,7 @@ func journal(t *rapid.T, n int) []protocol.Change {
 func TestAFrameOpensToTheJournalThatWasPacked(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		changes := journal(t, rapid.IntRange(1, 20).Draw(t, "n"))
-		f, err := Pack(keys, noise(1), 21921, Newest, seal.Digest{1}, changes)
+		f, err := Pack(keys, noise(1), 21921, Packing{Dictionary: Newest, Dense: true}, seal.Digest{1}, changes)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +126,7 @@ func TestDictionariesNeverChange(t *testing.T) {
 
 func TestAFrameUnderAnotherDictionaryIsNotReadWrongly(t *testing.T) {
 	c := []protocol.Change{{Position: protocol.Position{Site: "v01", Incarnation: 3, Lane: 0, Seq: 1}, Action: "exam.enter", Outcome: protocol.Done}}
-	f, err := Pack(keys, noise(1), 21921, Newest, protocol.Genesis("v01", 3, 0), c)
+	f, err := Pack(keys, noise(1), 21921, Packing{Dictionary: Newest, Dense: true}, protocol.Genesis("v01", 3, 0), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestAnAlteredFrameIsRefused(t *testing.T) {
 	c := protocol.Change{Position: protocol.Position{Site: "v01", Incarnation: 3, Lane: 0, Seq: 1}, Action: "a.b", Outcome: protocol.Done,
 		Writes: []protocol.Write{{Ref: protocol.Ref{Kind: "note", ID: "n1"}, Class: 4, Retention: 3, Value: protocol.Value(`{"n":1}`)}}}
 	protocol.CommitAll(keys, &c)
-	f, err := Pack(keys, noise(1), 21921, Newest, protocol.Genesis("v01", 3, 0), []protocol.Change{c})
+	f, err := Pack(keys, noise(1), 21921, Packing{Dictionary: Newest, Dense: true}, protocol.Genesis("v01", 3, 0), []protocol.Change{c})
 	if err != nil {
 		t.Fatal(err)
 	}

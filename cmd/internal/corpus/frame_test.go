@@ -20,7 +20,7 @@ func packed(t testing.TB, all []protocol.Change, n int) (bytes, changes int) {
 			if len(part) < n {
 				continue
 			}
-			f, err := frame.Pack(Keys(), rand.Reader, 1, frame.Newest, seal.Digest{}, part)
+			f, err := frame.Pack(Keys(), rand.Reader, 1, frame.Packing{Dictionary: frame.Newest, Dense: true}, seal.Digest{}, part)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,13 +66,13 @@ func BenchmarkPack(b *testing.B) {
 	}
 	some := lanes(all)[protocol.Urgent]
 	some = some[:256]
-	f, err := frame.Pack(Keys(), rand.Reader, 1, frame.Newest, seal.Digest{}, some)
+	f, err := frame.Pack(Keys(), rand.Reader, 1, frame.Packing{Dictionary: frame.Newest, Dense: true}, seal.Digest{}, some)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Run("pack", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := frame.Pack(Keys(), rand.Reader, 1, frame.Newest, seal.Digest{}, some); err != nil {
+			if _, err := frame.Pack(Keys(), rand.Reader, 1, frame.Packing{Dictionary: frame.Newest, Dense: true}, seal.Digest{}, some); err != nil {
 				b.Fatal(err)
 			}
 		}
