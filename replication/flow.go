@@ -26,6 +26,10 @@ type flow struct {
 	fails     int       // in a row
 	sent      map[line]mark
 	squeeze   float64 // how much smaller Changes became in the newest frame
+	broke     time.Time
+	// doubt: frames under way were not answered, and the county may hold them. One
+	// frame goes, and its receipt says from where to go on.
+	doubt bool
 }
 
 // flight is a frame under way.
@@ -81,8 +85,11 @@ func (f *flow) trip() time.Duration {
 
 // frame is how many bytes the next one should have.
 func (f *flow) frame() int {
-	if f.rate() == 0 {
+	switch {
+	case f.rate() == 0:
 		return firstFrame
+	case f.doubt:
+		return minFrame
 	}
 	return min(max(int(f.rate()*share.Seconds()), minFrame), maxFrame)
 }
@@ -111,7 +118,13 @@ func (f *flow) room(now time.Time, urgent bool) bool {
 	if now.Before(f.until) {
 		return false
 	}
+	if f.doubt && len(f.flights) > 0 {
+		return false
+	}
 	window := 2*f.frame() + int(f.rate()*f.trip().Seconds())
+	if now.Sub(f.broke) < memory {
+		window -= f.frame()
+	}
 	if f.credit > 0 {
 		window = min(window, f.credit)
 	}
@@ -146,7 +159,7 @@ func (f *flow) again(l line) {
 // landed takes a frame out that was answered, and learns from it.
 func (f *flow) landed(x *flight, now time.Time) {
 	f.out(x)
-	f.fails = 0
+	f.fails, f.doubt = 0, false
 	f.delivered += x.bytes
 	took := now.Sub(x.at)
 	f.trips = remember(f.trips, sample{now, took.Seconds()}, now)
@@ -161,10 +174,7 @@ func (f *flow) failed(x *flight, now time.Time, pause time.Duration) {
 		f.again(x.line)
 	}
 	f.fails++
-	f.until = now.Add(pause)
-	for i := range f.rates { // after a cut the line is probably worse
-		f.rates[i].v /= 2
-	}
+	f.until, f.broke, f.doubt = now.Add(pause), now, true
 }
 
 func (f *flow) out(x *flight) {

@@ -171,7 +171,7 @@ func TestAStationCannotSpeakForAnother(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("the station's own frame was not heard")
 	}
-	if sub, err := c.SubscribeSync("_INBOX.v02.>"); err == nil {
+	if sub, err := c.SubscribeSync("i.v02.>"); err == nil {
 		_ = c.Flush()
 		if !sub.IsValid() || c.LastError() == nil {
 			t.Error("a station may listen to another's answers")

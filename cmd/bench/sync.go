@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"xiangyi/cmd/internal/corpus"
+	"xiangyi/cmd/sandbox/peer/line"
 	"xiangyi/protocol"
 	"xiangyi/replication"
 	"xiangyi/replication/link"
@@ -37,6 +38,7 @@ type senders struct {
 	links []*link.Link
 	acked func(frame []byte) // hears of frames with a receipt; may be nil
 	both  []*replication.Sender
+	alone *replication.Sender
 }
 
 func (m *meeting) senders() (*senders, error) {
@@ -108,6 +110,21 @@ func (s *senders) while(ctx context.Context, do func(context.Context) error) err
 	return do(ctx)
 }
 
+// one sends a lane alone until the county holds it. The sender keeps what it
+// learnt of the line.
+func (s *senders) one(ctx context.Context, lane protocol.Lane) error {
+	if s.alone == nil {
+		s.alone = &replication.Sender{Journal: s.m.station, Line: counted{s.links[0], s.acked}, Keys: s.m.uplink.Keys, County: s.m.uplink.County, Rand: rand.Reader, Log: quiet}
+	}
+	s.alone.Lanes = []protocol.Lane{lane}
+	ctx, cancel := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer cancel()
+	work.Go(func() { _ = s.alone.Run(ctx) })
+	return s.m.held(ctx, lane)
+}
+
 // lineBytes counts what an operation costs in batches of 64, replies included,
 // and what it costs to hear that nothing is new.
 func lineBytes(r *run) error {
@@ -130,32 +147,34 @@ func lineBytes(r *run) error {
 	if err := s.while(r.ctx, m.drain); err != nil {
 		return err
 	}
+	m.line.Set(line.Settings{Rate: 256_000}) // a thin line, where bytes are worth the time to save them
 	batches := 20
 	if r.long {
 		batches = 200
 	}
 	var bytes int64
 	operations := 0
-	for range batches {
-		for n := 0; n < 64; {
-			if err := v.Visit(r.ctx); err != nil {
-				return err
-			}
-			if n, err = m.waiting(); err != nil {
-				return err
-			}
+	for done := 0; done < batches; {
+		if err := v.Visit(r.ctx); err != nil {
+			return err
 		}
-		n, err := m.waiting()
+		lines, err := m.station.Lines()
 		if err != nil {
 			return err
 		}
-		up, down := m.passed()
-		if err := s.while(r.ctx, m.drain); err != nil {
-			return err
+		for _, l := range lines {
+			if l.Tail-l.Held < 64 {
+				continue
+			}
+			up, down := m.passed()
+			if err := s.one(r.ctx, l.Lane); err != nil {
+				return err
+			}
+			up2, down2 := m.passed()
+			bytes += up2 - up + down2 - down
+			operations += int(l.Tail - l.Held)
+			done++
 		}
-		up2, down2 := m.passed()
-		bytes += up2 - up + down2 - down
-		operations += n
 	}
 	r.emit(Figure{Bench: "sync.bytes_per_op", Metric: "bytes", Value: float64(bytes) / float64(operations), Unit: "B"})
 	return nothingNew(r, m, s)

@@ -8,8 +8,6 @@ import (
 	"io"
 	mathrand "math/rand/v2"
 	"net"
-	"os"
-	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -78,11 +76,6 @@ func catchUp(r *run) error {
 	defer s.Close()
 	if err := s.up(r.ctx); err != nil {
 		return err
-	}
-	if f := os.Getenv("PROFILE"); f != "" {
-		out, _ := os.Create(f)
-		_ = pprof.StartCPUProfile(out)
-		defer pprof.StopCPUProfile()
 	}
 	began := time.Now()
 	if err := s.while(r.ctx, m.drain); err != nil {
@@ -263,7 +256,7 @@ func urgentFirst(r *run) error {
 			if err := m.backlog(ctx, protocol.Urgent, 1, 0); err != nil {
 				return err
 			}
-			if err := m.heldUrgent(ctx); err != nil {
+			if err := m.held(ctx, protocol.Urgent); err != nil {
 				return err
 			}
 			took = append(took, time.Since(began))
@@ -278,15 +271,15 @@ func urgentFirst(r *run) error {
 	return err
 }
 
-// heldUrgent waits until the county holds the urgent lane.
-func (m *meeting) heldUrgent(ctx context.Context) error {
+// held waits until the county holds all of a lane.
+func (m *meeting) held(ctx context.Context, lane protocol.Lane) error {
 	for {
 		changed := m.station.Changed()
 		lines, err := m.station.Lines()
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(lines, func(l store.Line) bool { return l.Lane == protocol.Urgent && l.Held < l.Tail }) {
+		if !slices.ContainsFunc(lines, func(l store.Line) bool { return l.Lane == lane && l.Held < l.Tail }) {
 			return nil
 		}
 		select {
