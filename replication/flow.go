@@ -25,11 +25,8 @@ type flow struct {
 	until     time.Time // nothing is sent before
 	fails     int       // in a row
 	sent      map[line]mark
-	squeeze   float64 // how much smaller Changes became in the newest frame
-	broke     time.Time
-	// doubt: frames under way were not answered, and the county may hold them. One
-	// frame goes, and its receipt says from where to go on.
-	doubt bool
+	squeeze   float64   // how much smaller Changes became in the newest frame
+	broke     time.Time // when a frame was last not answered
 }
 
 // flight is a frame under way.
@@ -85,11 +82,8 @@ func (f *flow) trip() time.Duration {
 
 // frame is how many bytes the next one should have.
 func (f *flow) frame() int {
-	switch {
-	case f.rate() == 0:
+	if f.rate() == 0 {
 		return firstFrame
-	case f.doubt:
-		return minFrame
 	}
 	return min(max(int(f.rate()*share.Seconds()), minFrame), maxFrame)
 }
@@ -118,11 +112,8 @@ func (f *flow) room(now time.Time, urgent bool) bool {
 	if now.Before(f.until) {
 		return false
 	}
-	if f.doubt && len(f.flights) > 0 {
-		return false
-	}
 	window := 2*f.frame() + int(f.rate()*f.trip().Seconds())
-	if now.Sub(f.broke) < memory {
+	if now.Sub(f.broke) < memory { // on a line that breaks often, what is under way is lost often
 		window -= f.frame()
 	}
 	if f.credit > 0 {
@@ -159,7 +150,7 @@ func (f *flow) again(l line) {
 // landed takes a frame out that was answered, and learns from it.
 func (f *flow) landed(x *flight, now time.Time) {
 	f.out(x)
-	f.fails, f.doubt = 0, false
+	f.fails = 0
 	f.delivered += x.bytes
 	took := now.Sub(x.at)
 	f.trips = remember(f.trips, sample{now, took.Seconds()}, now)
@@ -174,7 +165,7 @@ func (f *flow) failed(x *flight, now time.Time, pause time.Duration) {
 		f.again(x.line)
 	}
 	f.fails++
-	f.until, f.broke, f.doubt = now.Add(pause), now, true
+	f.until, f.broke = now.Add(pause), now
 }
 
 func (f *flow) out(x *flight) {

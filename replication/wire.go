@@ -129,9 +129,12 @@ func appendAnswer(b []byte, a *Answer) []byte {
 	b = binary.AppendUvarint(b, uint64(a.Position))
 	b = binary.AppendUvarint(b, uint64(a.Dictionary))
 	b = binary.AppendUvarint(b, uint64(len(a.Held)))
-	for _, m := range a.Held {
-		b = binary.BigEndian.AppendUint64(b, uint64(m.Incarnation))
-		b = append(b, byte(m.Lane))
+	for i, m := range a.Held {
+		same := i > 0 && m.Incarnation == a.Held[i-1].Incarnation
+		b = append(b, byte(m.Lane)|flag(same)<<7)
+		if !same {
+			b = binary.BigEndian.AppendUint64(b, uint64(m.Incarnation))
+		}
 		b = binary.AppendUvarint(b, uint64(m.Seq))
 	}
 	b = append(b, flag(a.More)|flag(a.Compared)<<1)
@@ -153,8 +156,13 @@ func appendAnswer(b []byte, a *Answer) []byte {
 func parseAnswer(keys seal.Keyring, b []byte) (Answer, error) {
 	r := &scanner{b: b}
 	a := Answer{Position: protocol.Cursor(r.uvarint()), Dictionary: uint32(r.uvarint())}
-	for range r.count(10) {
-		a.Held = append(a.Held, store.Mark{Incarnation: protocol.Incarnation(r.u64()), Lane: protocol.Lane(r.byte()), Seq: protocol.Seq(r.uvarint())})
+	var inc protocol.Incarnation
+	for range r.count(2) {
+		lane := r.byte()
+		if lane&0x80 == 0 {
+			inc = protocol.Incarnation(r.u64())
+		}
+		a.Held = append(a.Held, store.Mark{Incarnation: inc, Lane: protocol.Lane(lane & 0x7F), Seq: protocol.Seq(r.uvarint())})
 	}
 	f := r.byte()
 	a.More, a.Compared = f&1 != 0, f&2 != 0

@@ -43,8 +43,8 @@ type senders struct {
 
 func (m *meeting) senders() (*senders, error) {
 	s := &senders{m: m}
-	for _, name := range []string{"urgent", "bulk"} {
-		l, err := link.Dial(link.Config{Site: site, Name: name, Servers: m.uplink.Servers, TLS: m.uplink.TLS, Log: quiet})
+	for i, name := range []string{"urgent", "bulk"} {
+		l, err := link.Dial(link.Config{Site: site, Name: name, After: time.Duration(i) * time.Second, Servers: m.uplink.Servers, TLS: m.uplink.TLS, Log: quiet})
 		if err != nil {
 			s.Close()
 			return nil, err

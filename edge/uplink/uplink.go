@@ -43,10 +43,10 @@ type Uplink struct {
 func Open(c Config) (*Uplink, error) {
 	u := &Uplink{Config: c}
 	var err error
-	if u.first, err = u.dial("urgent"); err != nil {
+	if u.first, err = u.dial("urgent", 0); err != nil {
 		return nil, err
 	}
-	if u.second, err = u.dial("bulk"); err != nil {
+	if u.second, err = u.dial("bulk", later); err != nil {
 		u.first.Close()
 		return nil, err
 	}
@@ -57,8 +57,11 @@ func Open(c Config) (*Uplink, error) {
 	return u, nil
 }
 
-func (u *Uplink) dial(name string) (*link.Link, error) {
-	return link.Dial(link.Config{Site: u.Site, Name: string(u.Site) + "-" + name, Servers: u.Servers, TLS: u.TLS, Log: u.Log})
+// later is how much later the second connection is dialled again.
+const later = time.Second
+
+func (u *Uplink) dial(name string, after time.Duration) (*link.Link, error) {
+	return link.Dial(link.Config{Site: u.Site, After: after, Name: string(u.Site) + "-" + name, Servers: u.Servers, TLS: u.TLS, Log: u.Log})
 }
 
 func (u *Uplink) sender(l *link.Link, lanes, before []protocol.Lane) *replication.Sender {

@@ -30,6 +30,7 @@ type Config struct {
 	Name    string   // of the connection, for the county's operators
 	Servers []string // host:port of the county's nodes, or of a line to them
 	TLS     *tls.Config
+	After   time.Duration     // how much later than others it dials again: a thin line carries one handshake at a time
 	Dialer  nats.CustomDialer // nil: TCP
 	Log     *slog.Logger
 }
@@ -50,7 +51,7 @@ func Dial(c Config) (*Link, error) {
 	opts := nats.Options{
 		Servers: urls(c.Servers), Name: c.Name, TLSConfig: c.TLS, Secure: c.TLS != nil,
 		AllowReconnect: true, MaxReconnect: -1, RetryOnFailedConnect: true,
-		CustomReconnectDelayCB: backOff,
+		CustomReconnectDelayCB: func(tries int) time.Duration { return c.After + backOff(tries) },
 		// A request that cannot leave now must fail now: the journal is the
 		// buffer, and the only one.
 		ReconnectBufSize: -1,
