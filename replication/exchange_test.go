@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -45,6 +46,12 @@ type county struct {
 	mu    sync.Mutex
 	index uint64
 	fail  func() error
+	bytes int // of comparisons, both ways
+	walks int // pieces of walks
+
+	// A defect takes the next Change of a site: the ledger goes past it, or an
+	// answer leaves it out.
+	forget, withhold protocol.Site
 }
 
 func newCounty(t *testing.T) *county {
@@ -88,6 +95,13 @@ func (c *county) Submit(_ context.Context, b []byte) (protocol.Receipt, error) {
 				return err
 			}
 			if changes[i].Seq > tail {
+				if f.Site == c.forget {
+					c.forget = ""
+					if err := c.pass(b, &changes[i]); err != nil {
+						return err
+					}
+					continue
+				}
 				if _, err := b.Append(&changes[i], protocol.Cursor(c.index<<16|uint64(i)), true); err != nil {
 					return err
 				}
@@ -105,6 +119,15 @@ func (c *county) Submit(_ context.Context, b []byte) (protocol.Receipt, error) {
 	return r, c.fail()
 }
 
+// pass moves a lane past a Change and stores nothing of it.
+func (c *county) pass(b *store.Batch, lost *protocol.Change) error {
+	_, prev, err := b.Tail(lost.Site, lost.Incarnation, lost.Lane)
+	if err != nil {
+		return err
+	}
+	return b.SetTail(lost.Site, lost.Incarnation, lost.Lane, lost.Seq, protocol.Chain(prev, lost))
+}
+
 // Pull implements replication.Puller.
 func (c *county) Pull(_ context.Context, request []byte) ([]byte, error) {
 	b, news, err := c.pull(request)
@@ -120,6 +143,11 @@ func (c *county) pull(request []byte) (answer []byte, news bool, err error) {
 	if err := c.fail(); err != nil {
 		return nil, false, err
 	}
+	if replication.IsCompare(request) {
+		answer, err = c.compare(request)
+		c.bytes += len(request) + len(answer)
+		return answer, true, err
+	}
 	p, err := replication.DecodePull(request)
 	if err != nil {
 		return nil, false, err
@@ -132,6 +160,16 @@ func (c *county) pull(request []byte) (answer []byte, news bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
+	if a.Walk != "" {
+		c.walks++
+	}
+	a.Changes = slices.DeleteFunc(a.Changes, func(ch protocol.Change) bool {
+		hit := p.Site == "v01" && ch.Site == c.withhold
+		if hit {
+			c.withhold = ""
+		}
+		return hit
+	})
 	answer, err = replication.PackAnswer(c.keys, c.rand, p.Site, 21921, &a)
 	return answer, a.More || len(a.Changes) > 0 || a.Position > p.Position, err
 }
@@ -159,7 +197,7 @@ func (c *county) station(ctx context.Context, site protocol.Site, run *sync.Wait
 	}
 	log := slog.New(slog.DiscardHandler)
 	urgent := []protocol.Lane{protocol.Urgent, protocol.Clinical}
-	s := &station{db, &replication.Downlink{Site: site, Shelf: db, Line: c, Keys: keys, Log: log, Budget: 8 << 10}}
+	s := &station{db, &replication.Downlink{Site: site, Shelf: db, Line: c, Keys: keys, Rand: newRand(11), Log: log, Budget: 8 << 10}}
 	one := &replication.Sender{Journal: db, Line: c, Lanes: urgent, Keys: keys, County: c.key.Public(), Rand: newRand(9), Log: log}
 	two := &replication.Sender{Journal: db, Line: c, Lanes: []protocol.Lane{protocol.Administrative, protocol.Media}, Before: urgent,
 		Keys: keys, County: c.key.Public(), Rand: newRand(10), Log: log}
