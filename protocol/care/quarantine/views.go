@@ -41,7 +41,7 @@ func open() care.View {
 				Parked: screen.Table{
 					Caption: "收到但放不进去的",
 					Empty:   &screen.Empty{Icon: "check-check", Title: "没有放不进去的记录", Text: "有问题的记录单独放在这里，不耽误别的记录"},
-					Columns: []screen.Column{{Label: "时间"}, {Label: "站点"}, {Label: "记录"}, {Label: "原因"},
+					Columns: []screen.Column{{Label: "时间"}, {Label: "站点"}, {Label: "记录||entry"}, {Label: "原因"},
 						{Label: "等着它的", Numeric: true}, {Label: "状态"}, {Label: "处理", Hidden: true}},
 				},
 				Differences: screen.Table{
@@ -115,7 +115,7 @@ func one() care.View {
 			}
 			return OnePage{ID: in.ID, May: v.State == Stuck,
 				Summary: screen.Summary{Rows: []screen.SummaryRow{
-					{Key: "站点", Value: string(v.Site)}, {Key: "记录", Value: v.Position},
+					{Key: "站点", Value: string(v.Site)}, {Key: "记录||entry", Value: v.Position},
 					{Key: "原因", Value: causeWords[v.Cause]}, {Key: "等着它的", Value: strconv.Itoa(v.Behind)}}},
 				Why: screen.Field{Name: "why", Label: "为什么放到一边", Hint: "记录本身会一直保存，等着它的会继续", Value: in.Why, MaxLength: 200},
 			}, nil
