@@ -182,17 +182,22 @@ func (d *Downlink) take(ctx context.Context, p *Pull, a *Answer) error {
 	err := d.Shelf.Absorb(arrival)
 	switch {
 	case errors.Is(err, store.ErrFork):
-		d.Log.Error("the county holds changes under our incarnation that we never wrote; a new one is opened", "err", err)
-		if err := d.Shelf.Fork(ctx); err != nil {
-			return &DiskError{err}
-		}
-		return nil
+		return d.fork(ctx, err)
 	case errors.Is(err, store.ErrDisk):
 		return &DiskError{err}
 	case err != nil:
 		return err
 	}
 	return d.compare(ctx, a)
+}
+
+// fork opens a new incarnation.
+func (d *Downlink) fork(ctx context.Context, why error) error {
+	d.Log.Error("the county holds changes under our incarnation that we never wrote; a new one is opened", "err", why)
+	if err := d.Shelf.Fork(ctx); err != nil {
+		return &DiskError{err}
+	}
+	return nil
 }
 
 // restart begins every walk anew, once, when the journal could not prove its

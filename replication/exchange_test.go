@@ -48,6 +48,7 @@ type county struct {
 	fail  func() error
 	bytes int // of comparisons, both ways
 	walks int // pieces of walks
+	sent  int // revisions in them
 
 	// A defect takes the next Change of a site: the ledger goes past it, or an
 	// answer leaves it out.
@@ -93,6 +94,12 @@ func (c *county) Submit(_ context.Context, b []byte) (protocol.Receipt, error) {
 			tail, _, err := b.Tail(f.Site, f.Incarnation, f.Lane)
 			if err != nil {
 				return err
+			}
+			if changes[i].Seq <= tail {
+				if have, err := b.Change(changes[i].Position); err == nil && have.HLC != changes[i].HLC {
+					r.Status = protocol.Fork
+					break
+				}
 			}
 			if changes[i].Seq > tail {
 				if f.Site == c.forget {
@@ -162,6 +169,7 @@ func (c *county) pull(request []byte) (answer []byte, news bool, err error) {
 	}
 	if a.Walk != "" {
 		c.walks++
+		c.sent += len(a.Changes)
 	}
 	a.Changes = slices.DeleteFunc(a.Changes, func(ch protocol.Change) bool {
 		hit := p.Site == "v01" && ch.Site == c.withhold
@@ -190,8 +198,13 @@ type station struct {
 }
 
 func (c *county) station(ctx context.Context, site protocol.Site, run *sync.WaitGroup) *station {
+	return c.box(ctx, site, run, "")
+}
+
+// box is a station whose records are in a directory.
+func (c *county) box(ctx context.Context, site protocol.Site, run *sync.WaitGroup, dir string) *station {
 	keys := seal.Derived(seal.Secrets{County: [32]byte{1}, Site: seal.Sum([]byte(site))})
-	db, err := store.Open(store.Options{CoreOptions: store.CoreOptions{Site: site, Keys: keys, Rand: newRand(uint64(len(site)) + uint64(site[2])), Kinds: kinds, Small: true}, Now: time.Now})
+	db, err := store.Open(store.Options{CoreOptions: store.CoreOptions{Dir: dir, Site: site, Keys: keys, Rand: newRand(uint64(time.Now().UnixNano()) + uint64(site[2])), Kinds: kinds, Small: true}, Now: time.Now, Ballast: -1})
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -215,10 +215,12 @@ func (n *narrowing) fetch(ctx context.Context, s span, marks []protocol.Digest) 
 		return &DiskError{err}
 	}
 	err = n.Shelf.Absorb(store.Arrival{From: at, Position: at, Walked: got.Changes})
-	if errors.Is(err, store.ErrDisk) {
+	switch {
+	case errors.Is(err, store.ErrFork):
+		return n.fork(ctx, err)
+	case errors.Is(err, store.ErrDisk):
 		return &DiskError{err}
-	}
-	if err == nil {
+	case err == nil:
 		n.found.Fetched += len(got.Changes)
 	}
 	return err

@@ -214,7 +214,10 @@ func (s *Sender) take(ctx context.Context, f *protocol.Frame, r protocol.Receipt
 	s.heard(line{f.Incarnation, f.Lane}, r.Status == protocol.Fork)
 	switch r.Status {
 	case protocol.OK, protocol.Gap:
-		if err := s.Journal.Receipt(r); err != nil {
+		if err := s.Journal.Receipt(r); errors.Is(err, store.ErrFork) {
+			s.heard(line{f.Incarnation, f.Lane}, true) // a restored box sends what it sent before
+			return nil
+		} else if err != nil {
 			return &DiskError{err}
 		}
 		if r.Status == protocol.Gap && r.HighWater >= f.First {
