@@ -69,6 +69,12 @@ func (c *county) line(fail func() error) {
 	c.fail = fail
 }
 
+func (c *county) hear(pulls bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deaf = !pulls
+}
+
 func sound() error { return nil }
 
 func (v *village) level(t *testing.T, notes int) {
@@ -190,11 +196,13 @@ func TestARestoredBoxGetsItsWeekBack(t *testing.T) {
 		dir, copied := t.TempDir(), filepath.Join(t.TempDir(), "copy")
 		a := c.start("v01", dir)
 		a.follow(t, "p1")
-		for i := range 20 {
-			a.write(t, protocol.Clinical, "p1", fmt.Sprint("old ", i))
-		}
 		time.Sleep(5 * time.Minute)
+		c.line(func() error { return errLost })
+		for i := range 20 {
+			a.write(t, protocol.Clinical, "p1", fmt.Sprint("old ", i)) // the copy has not sent them
+		}
 		a.stop()
+		c.line(sound)
 		if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
 			t.Fatal(err)
 		}
@@ -206,7 +214,10 @@ func TestARestoredBoxGetsItsWeekBack(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		a.level(t, 50)
 		a.stop()
+		c.hear(false) // the receipts of what it sends again are the first that it hears
 		a = c.start("v01", copied)
+		time.Sleep(5 * time.Minute)
+		c.hear(true)
 		time.Sleep(5 * time.Minute)
 		a.write(t, protocol.Clinical, "p1", "after the restore")
 		time.Sleep(30 * time.Minute)

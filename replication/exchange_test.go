@@ -46,9 +46,10 @@ type county struct {
 	mu    sync.Mutex
 	index uint64
 	fail  func() error
-	bytes int // of comparisons, both ways
-	walks int // pieces of walks
-	sent  int // revisions in them
+	bytes int  // of comparisons, both ways
+	walks int  // pieces of walks
+	sent  int  // revisions in them
+	deaf  bool // to pulls
 
 	// A defect takes the next Change of a site: the ledger goes past it, or an
 	// answer leaves it out.
@@ -147,8 +148,8 @@ func (c *county) Pull(_ context.Context, request []byte) ([]byte, error) {
 func (c *county) pull(request []byte) (answer []byte, news bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.fail(); err != nil {
-		return nil, false, err
+	if err := c.fail(); err != nil || c.deaf {
+		return nil, false, errors.Join(errLost, err)
 	}
 	if replication.IsCompare(request) {
 		answer, err = c.compare(request)

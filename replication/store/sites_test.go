@@ -113,6 +113,19 @@ func TestAPoisonChangeParksAloneAtTheStation(t *testing.T) {
 	}
 }
 
+// The county's marks of our lanes stand past their ends: this disk is an older
+// copy, whatever else the answer says.
+func TestMarksPastOurOwnEndAreAFork(t *testing.T) {
+	d := station(t, "v01", "")
+	mine := do(t, d, order, putVisit("own", "east")).Position
+	at := Mark{mine.Incarnation, mine.Lane, mine.Seq}
+	must(t, d.Absorb(Arrival{Held: []Mark{at}}))
+	at.Seq++
+	if err := d.Absorb(Arrival{Held: []Mark{at}}); !errors.Is(err, ErrFork) {
+		t.Errorf("error %v, want ErrFork", err)
+	}
+}
+
 // An answer too large for one transaction is stored in parts. A crash between
 // them leaves the old position, and the repeat ends as if nothing had been.
 func TestACutArrivalIsCompletedByItsRepeat(t *testing.T) {
