@@ -231,3 +231,41 @@ func TestARestoredBoxGetsItsWeekBack(t *testing.T) {
 		a.stop()
 	})
 }
+
+// Somebody is looked up for a day. Their record comes by a walk, what happens
+// meanwhile by the feed, and all of it is gone after the end, line or no line;
+// what the station wrote itself and could not send stays until it could.
+func TestALookedUpPersonComesForADayAndLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCounty(t)
+		b := c.start("v02", "")
+		b.follow(t, "p1")
+		for i := range 100 {
+			b.write(t, protocol.Clinical, "p1", fmt.Sprint("note ", i))
+		}
+		a := c.start("v01", "")
+		c.line(func() error { return errLost })
+		a.followUntil(t, "p1", time.Now().Add(time.Hour))
+		time.Sleep(5 * time.Minute)
+		if n := a.notes(t); n != 0 {
+			t.Errorf("%d notes without a line", n)
+		}
+		c.line(sound)
+		time.Sleep(5 * time.Minute)
+		b.write(t, protocol.Clinical, "p1", "meanwhile")
+		time.Sleep(time.Minute)
+		a.level(t, 101)
+		c.line(func() error { return errLost })
+		a.write(t, protocol.Clinical, "p1", "by the visited station")
+		time.Sleep(time.Hour)
+		if n := a.notes(t); n != 1 {
+			t.Errorf("%d notes after the end, want the one that did not leave yet", n)
+		}
+		c.line(sound)
+		time.Sleep(30 * time.Minute)
+		a.level(t, 0)
+		b.level(t, 102)
+		a.stop()
+		b.stop()
+	})
+}

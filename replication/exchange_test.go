@@ -243,9 +243,14 @@ func (s *station) write(t *testing.T, lane protocol.Lane, person protocol.ID, te
 
 func (s *station) follow(t *testing.T, person protocol.ID) {
 	t.Helper()
+	s.followUntil(t, person, time.Time{})
+}
+
+func (s *station) followUntil(t *testing.T, person protocol.ID, until time.Time) {
+	t.Helper()
 	site := s.Scopes()[1][2:]
 	_, err := s.Do(t.Context(), protocol.Order{Action: "test.follow", Lane: protocol.Administrative}, func(tx protocol.Tx) error {
-		v, err := protocol.Encode(protocol.Follow{Site: tx.Site(), Scope: protocol.PersonScope(person)})
+		v, err := protocol.Encode(protocol.Follow{Site: tx.Site(), Scope: protocol.PersonScope(person), Until: until})
 		if err != nil {
 			return err
 		}
