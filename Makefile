@@ -11,7 +11,7 @@ story: ## the main job, played end to end by outsiders
 	$(GO) run ./cmd/sandbox --story
 
 build:
-	$(GO) build -o $(BIN)/ ./cmd/station ./cmd/cloud ./cmd/sandbox
+	$(GO) build -o $(BIN)/ ./cmd/station ./cmd/cloud ./cmd/sandbox ./cmd/xyctl
 
 test: ## every package, race detector on
 	$(GO) test -race ./...

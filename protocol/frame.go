@@ -12,7 +12,7 @@ import (
 // sealed as a whole under the station's line key of the day. The county keeps
 // it in its log as it came.
 //
-//	magic "XYF" version:u8=1 dictionary:u32be
+//	magic "XYF" version:u8=2 dictionary:u32be
 //	site incarnation:u64be lane:u8 first count day
 //	prev:32 bytes
 //	body: length and bytes
@@ -32,7 +32,7 @@ type Frame struct {
 
 const (
 	frameMagic   = "XYF"
-	frameVersion = 1
+	frameVersion = 2
 )
 
 // Head is the clear part before the body: the associated data of its seal.

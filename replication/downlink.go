@@ -47,11 +47,12 @@ type Downlink struct {
 	// Alarm hears of each difference that was found; nil: nobody does.
 	Alarm func(context.Context, Difference)
 
-	mu      sync.Mutex
-	state   Fresh
-	again   bool             // every scope is walked again, after a tail was lost
-	differs *protocol.Cursor // digests differed there, and nobody looked for it yet
-	looked  time.Time        // when a difference was last looked for; zero since digests were equal
+	mu         sync.Mutex
+	state      Fresh
+	dictionary uint32
+	again      bool             // every scope is walked again, after a tail was lost
+	differs    *protocol.Cursor // digests differed there, and nobody looked for it yet
+	looked     time.Time        // when a difference was last looked for; zero since digests were equal
 }
 
 // Fresh is what the station knows of its own freshness.
@@ -73,6 +74,13 @@ func (d *Downlink) Fresh() Fresh {
 // lookPause is how long a difference that looking for it did not end is left
 // alone: what another site alone can heal is not asked for all day.
 const lookPause = 10 * time.Minute
+
+// Dictionary is the newest that the county said it knows; 0 before it spoke.
+func (d *Downlink) Dictionary() uint32 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.dictionary
+}
 
 // pullTime is how long an answer may take: the county holds a pull until there
 // is news.
@@ -131,6 +139,9 @@ func (d *Downlink) once(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	d.mu.Lock()
+	d.dictionary = a.Dictionary
+	d.mu.Unlock()
 	return a.More, d.take(ctx, &p, &a)
 }
 

@@ -51,11 +51,15 @@ type Sender struct {
 	County  Verifier
 	Rand    io.Reader
 	Log     *slog.Logger
+	// Dictionary is the newest of the line's dictionaries that the county said it
+	// knows. Nil: only the oldest is known.
+	Dictionary func() uint32
 
-	pace pace
-	mu   sync.Mutex
-	fork map[line]bool
-	last time.Time
+	flow    flow
+	results chan result
+	mu      sync.Mutex
+	fork    map[line]bool
+	last    time.Time
 }
 
 // line names a lane of an incarnation.
@@ -77,38 +81,111 @@ func (s *Sender) State() State {
 	return State{len(s.fork) > 0, s.last}
 }
 
+// result is the end of a frame's flight.
+type result struct {
+	*flight
+	receipt protocol.Receipt
+	err     error
+}
+
 // Run sends until the context ends. It gives back only the context's error, or
 // the disk's: the network is never fatal, the disk always is.
 func (s *Sender) Run(ctx context.Context) error {
-	for fails := 0; ; {
+	s.results = make(chan result)
+	s.flow.begin()
+	var flying sync.WaitGroup
+	defer flying.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for {
 		changed := s.Journal.Changed()
+		if err := s.fill(ctx, &flying); err != nil {
+			return err
+		}
+		if len(s.flow.flights) > 0 {
+			changed = s.whenRoom(changed)
+		}
+		if err := s.rest(ctx, changed); err != nil {
+			return err
+		}
+	}
+}
+
+// whenRoom keeps growth of the journal from waking a sender whose line is full.
+func (s *Sender) whenRoom(changed <-chan struct{}) <-chan struct{} {
+	if !s.flow.room(time.Now(), true) {
+		return nil
+	}
+	return changed
+}
+
+// rest waits for something to do: an answer, news in the journal, the end of a
+// pause.
+func (s *Sender) rest(ctx context.Context, changed <-chan struct{}) error {
+	pause := idlePause
+	if d := time.Until(s.flow.until); d > 0 {
+		pause, changed = d, nil
+	}
+	t := time.NewTimer(pause)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case r := <-s.results:
+		return s.landed(ctx, r)
+	case <-changed:
+	case <-t.C:
+	}
+	return nil
+}
+
+// fill sends what there is room for.
+func (s *Sender) fill(ctx context.Context, flying *sync.WaitGroup) error {
+	for {
 		next, waiting, err := s.next()
 		if err != nil {
 			return &DiskError{err}
 		}
-		if !waiting {
-			if err := wait(ctx, changed, idlePause); err != nil {
-				return err
-			}
-			continue
+		if !waiting || !s.flow.room(time.Now(), next.Lane == s.Lanes[0]) {
+			return nil
 		}
-		err = s.send(ctx, next)
+		err = s.send(ctx, next, flying)
 		var disk *DiskError
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case errors.As(err, &disk):
+		if errors.As(err, &disk) {
 			return err
-		case err != nil:
-			s.Log.Debug("frame not answered", "lane", int(next.Lane), "err", err)
-			if err := wait(ctx, nil, patience(fails)); err != nil {
-				return err
-			}
-			fails++
-		default:
-			fails = 0
+		}
+		if err != nil { // a defect of ours: the journal is whole, and other lanes go on
+			s.Log.Error("frame cannot be packed", "lane", int(next.Lane), "err", err)
+			s.flow.until = time.Now().Add(patience(s.flow.fails))
+			s.flow.fails++
+			return nil
 		}
 	}
+}
+
+// landed acts on the end of a flight.
+func (s *Sender) landed(ctx context.Context, r result) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	now, err := time.Now(), r.err
+	if err == nil {
+		err = s.take(r.flight, r.receipt)
+	}
+	var disk *DiskError
+	switch {
+	case errors.As(err, &disk):
+		return err
+	case err != nil:
+		s.Log.Debug("frame not answered", "lane", int(r.line.lane), "err", err)
+		s.flow.failed(r.flight, now, patience(s.flow.fails))
+	case r.receipt.Status == protocol.Busy:
+		s.flow.failed(r.flight, now, time.Duration(max(r.receipt.RetryAfter, 50))*time.Millisecond)
+	default:
+		s.flow.landed(r.flight, now)
+		s.flow.credit = int(r.receipt.Credit)
+	}
+	return nil
 }
 
 // idlePause bounds how long a missed wake-up could delay a Change.
@@ -153,6 +230,9 @@ func (s *Sender) next() (best store.Line, found bool, err error) {
 		if slices.Contains(s.Before, l.Lane) {
 			return store.Line{}, false, nil
 		}
+		if l.Held = s.flow.after(line{l.Incarnation, l.Lane}, l.Held); l.Tail <= l.Held {
+			continue // all of it is under way
+		}
 		if r := slices.Index(s.Lanes, l.Lane); r >= 0 && r < rank {
 			best, found, rank = l, true, r
 		}
@@ -166,65 +246,74 @@ func (s *Sender) forked(l store.Line) bool {
 	return s.fork[line{l.Incarnation, l.Lane}]
 }
 
-// send packs what comes next in a lane and takes the county's answer.
-func (s *Sender) send(ctx context.Context, l store.Line) error {
-	changes, prev, err := s.Journal.JournalOf(l.Incarnation, l.Lane, l.Held, protocol.MaxFrameCount, s.pace.frame()*expansion)
+// send packs what comes next in a lane, and lets it leave.
+func (s *Sender) send(ctx context.Context, l store.Line, flying *sync.WaitGroup) error {
+	changes, prev, err := s.Journal.JournalOf(l.Incarnation, l.Lane, l.Held, protocol.MaxFrameCount, s.flow.budget())
 	if err != nil {
 		return &DiskError{err}
 	}
 	if len(changes) == 0 {
-		return fmt.Errorf("journal of lane %d says %d is not its end, and gives nothing after it", l.Lane, l.Held)
+		return &DiskError{fmt.Errorf("journal of lane %d says %d is not its end, and gives nothing after it", l.Lane, l.Held)}
 	}
 	// The day picks a line key that the county has; the journal's own clock
 	// decides, so that a frame packed again is sealed under the same key.
 	day := uint32(changes[0].HLC.Time().Unix() / 86400)
-	f, err := frame.Pack(s.Keys, s.Rand, day, prev, changes)
+	f, err := frame.Pack(s.Keys, s.Rand, day, frame.Packing{Dictionary: s.dictionary(), Dense: s.flow.thin()}, prev, changes)
 	if err != nil {
 		return err
 	}
 	b := protocol.AppendFrame(nil, &f)
-	began := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, s.pace.patience(len(b)))
-	defer cancel()
-	r, err := s.Line.Submit(ctx, b)
-	if err != nil {
-		s.pace.failed()
-		return err
-	}
-	s.pace.took(len(b), time.Since(began))
-	return s.take(ctx, &f, r)
+	s.flow.packed(changes, len(b))
+	x := s.flow.left(line{l.Incarnation, l.Lane}, f.First, changes[len(changes)-1].Seq, len(b), time.Now())
+	patience := s.flow.patience()
+	flying.Go(func() {
+		one, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		r, err := s.Line.Submit(one, b)
+		select {
+		case s.results <- result{x, r, err}:
+		case <-ctx.Done():
+		}
+	})
+	return nil
 }
 
-// expansion is how much larger Changes are before compression: the budget of a
-// frame counts bytes on the line.
-const expansion = 4
+func (s *Sender) dictionary() uint32 {
+	if s.Dictionary == nil {
+		return frame.Oldest
+	}
+	return frame.Common(s.Dictionary())
+}
 
 // take acts on a receipt. One that is not the county's, or is about another
 // journal, is worth nothing.
-func (s *Sender) take(ctx context.Context, f *protocol.Frame, r protocol.Receipt) error {
+func (s *Sender) take(x *flight, r protocol.Receipt) error {
 	if r.Status == protocol.Busy {
-		return wait(ctx, nil, time.Duration(max(r.RetryAfter, 50))*time.Millisecond)
+		return nil
 	}
-	if r.Site != f.Site || r.Incarnation != f.Incarnation || r.Lane != f.Lane {
+	if r.Incarnation != x.line.inc || r.Lane != x.line.lane {
 		return fmt.Errorf("receipt is about %s/%d, not about this lane", r.Site, r.Lane)
 	}
 	if err := s.County.Verify(r.Statement(), r.Signature); err != nil {
 		return fmt.Errorf("receipt is not signed by the county: %w", err)
 	}
-	s.heard(line{f.Incarnation, f.Lane}, r.Status == protocol.Fork)
+	s.heard(x.line, r.Status == protocol.Fork)
 	switch r.Status {
 	case protocol.OK, protocol.Gap:
 		if err := s.Journal.Receipt(r); errors.Is(err, store.ErrFork) {
-			s.heard(line{f.Incarnation, f.Lane}, true) // a restored box sends what it sent before
+			s.heard(x.line, true) // a restored box sends what it sent before
 			return nil
 		} else if err != nil {
 			return &DiskError{err}
 		}
-		if r.Status == protocol.Gap && r.HighWater >= f.First {
+		if r.Status == protocol.Gap && r.HighWater >= x.first && x.round == s.flow.sent[x.line].round {
 			return fmt.Errorf("county reports a gap but holds up to %d", r.HighWater)
 		}
+		if r.Status == protocol.Gap && x.round == s.flow.sent[x.line].round {
+			s.flow.again(x.line)
+		}
 	case protocol.Fork:
-		s.Log.Error("the county holds another journal under this name; this lane stops until a new incarnation is opened", "lane", int(f.Lane))
+		s.Log.Error("the county holds another journal under this name; this lane stops until a new incarnation is opened", "lane", int(x.line.lane))
 	default:
 		return fmt.Errorf("receipt with unknown status %d", r.Status)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"xiangyi/protocol"
+	"xiangyi/replication/frame"
 	"xiangyi/replication/store"
 )
 
@@ -22,7 +23,7 @@ func Serve(s *store.Snapshot, lanes Lanes, p Pull) (Answer, error) {
 	if err != nil {
 		return Answer{}, fmt.Errorf("serve: %w", err)
 	}
-	a := Answer{Position: p.Position}
+	a := Answer{Position: p.Position, Dictionary: frame.Offered}
 	if a.Held, err = held(s, lanes, p); err != nil {
 		return Answer{}, fmt.Errorf("serve: %w", err)
 	}

@@ -31,14 +31,15 @@ type Pull struct {
 // Answer is what is new. The station applies it with its position in one
 // transaction.
 type Answer struct {
-	Position protocol.Cursor
-	Held     []store.Mark      // the station's own journal in the ledger
-	More     bool              // ask again at once
-	Compared bool              // Digest is valid
-	Digest   protocol.Digest   // over the station's scopes at Position
-	Walk     protocol.Scope    // the scope that was walked, or none
-	Place    []byte            // where it goes on; empty: its end was reached
-	Changes  []protocol.Change // of other sites; writes out of scope are empty (Ref zero)
+	Position   protocol.Cursor
+	Dictionary uint32            // the newest of the line's dictionaries that the county knows
+	Held       []store.Mark      // the station's own journal in the ledger
+	More       bool              // ask again at once
+	Compared   bool              // Digest is valid
+	Digest     protocol.Digest   // over the station's scopes at Position
+	Walk       protocol.Scope    // the scope that was walked, or none
+	Place      []byte            // where it goes on; empty: its end was reached
+	Changes    []protocol.Change // of other sites; writes out of scope are empty (Ref zero)
 }
 
 const wireVersion = 1
@@ -126,6 +127,7 @@ func UnpackAnswer(keys seal.Keyring, site protocol.Site, b []byte) (Answer, erro
 
 func appendAnswer(b []byte, a *Answer) []byte {
 	b = binary.AppendUvarint(b, uint64(a.Position))
+	b = binary.AppendUvarint(b, uint64(a.Dictionary))
 	b = binary.AppendUvarint(b, uint64(len(a.Held)))
 	for _, m := range a.Held {
 		b = binary.BigEndian.AppendUint64(b, uint64(m.Incarnation))
@@ -150,7 +152,7 @@ func appendAnswer(b []byte, a *Answer) []byte {
 
 func parseAnswer(keys seal.Keyring, b []byte) (Answer, error) {
 	r := &scanner{b: b}
-	a := Answer{Position: protocol.Cursor(r.uvarint())}
+	a := Answer{Position: protocol.Cursor(r.uvarint()), Dictionary: uint32(r.uvarint())}
 	for range r.count(10) {
 		a.Held = append(a.Held, store.Mark{Incarnation: protocol.Incarnation(r.u64()), Lane: protocol.Lane(r.byte()), Seq: protocol.Seq(r.uvarint())})
 	}

@@ -28,6 +28,7 @@ type Config struct {
 	Hospital HospitalConfig
 	SMSDir   string // where the messenger's stand-in writes; empty: no messages
 	Theme    string
+	Check    string         // where anybody can check a paper's code: "https://health.example"; empty: the code says only its path
 	Seed     []care.Request // what a new county begins with; each has a key and is done once
 
 	Now  func() time.Time

@@ -148,8 +148,13 @@ func (n *Node) Close() error {
 	return n.closed
 }
 
-// submit hands a station's frame to the ledger.
-func (n *Node) submit(ctx context.Context, site string, frame []byte) ([]byte, error) {
+// credit is how many bytes a station may have under way: what a good line
+// carries in a second.
+const credit = 1 << 20
+
+// enter hands a station's frame to the ledger, and gives what waits for the
+// receipt.
+func (n *Node) enter(site string, frame []byte) (gateway.Wait, error) {
 	f, err := protocol.DecodeFrame(frame)
 	if err != nil {
 		return nil, err
@@ -157,9 +162,16 @@ func (n *Node) submit(ctx context.Context, site string, frame []byte) ([]byte, e
 	if string(f.Site) != site {
 		return nil, fmt.Errorf("frame names %s, the connection is another's", f.Site)
 	}
-	r, err := n.ledger.Submit(ctx, frame)
+	wait, err := n.ledger.Enter(frame)
 	if err != nil {
 		return nil, err
 	}
-	return protocol.AppendReceipt(nil, &r), nil
+	return func(ctx context.Context) ([]byte, error) {
+		r, err := wait(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.Credit = credit
+		return protocol.AppendReceipt(nil, &r), nil
+	}, nil
 }

@@ -32,7 +32,7 @@ func (n *Node) openPortal() (*portal.Portal, error) {
 	}
 	sessions := &web.Sessions{Cookie: "xiangyi-portal", Key: seal.Derive(n.Secrets.Site[:], "sessions", []byte("portal")), Rand: n.Rand, Now: n.Now}
 	return portal.New(portal.Config{
-		Place: "县域医共体", Theme: theme,
+		Place: "县域医共体", Theme: theme, Address: n.Check,
 		Web: web.Config{
 			Engine: n.engine, Store: n.ledger, Roster: n.roster, Screens: look.Screens, Words: look.Words, Static: look.Static,
 			Sessions: sessions, Terminal: care.ID("portal-" + n.Node()), Wait: doTime, Now: n.Now, Rand: n.Rand, Log: n.Log,

@@ -140,14 +140,30 @@ const (
 // Handler answers one request.
 type Handler func(ctx context.Context, subject string, request []byte) ([]byte, error)
 
+// Entrance takes a frame in and gives what waits for its answer. Frames enter one
+// after the other, as they came, so that several of a lane can be under way.
+type Entrance func(site string, frame []byte) (Wait, error)
+
+// Wait gives the answer to what entered.
+type Wait func(context.Context) ([]byte, error)
+
 // Lead serves what only the leader may: frames and the other nodes' deeds.
-func (g *Gateway) Lead(frames, deeds Handler) error {
+func (g *Gateway) Lead(frames Entrance, deeds Handler) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for subject, h := range map[string]Handler{"u.*": frames, "n.*": deeds} {
-		sub, err := g.conn.Subscribe(subject, func(m *nats.Msg) {
-			go g.reply(m, deedTime, func(ctx context.Context) ([]byte, error) { return h(ctx, m.Subject[2:], m.Data) })
-		})
+	for subject, h := range map[string]nats.MsgHandler{
+		"u.*": func(m *nats.Msg) {
+			wait, err := frames(m.Subject[2:], m.Data)
+			if err != nil {
+				wait = func(context.Context) ([]byte, error) { return nil, err }
+			}
+			go g.reply(m, deedTime, wait)
+		},
+		"n.*": func(m *nats.Msg) {
+			go g.reply(m, deedTime, func(ctx context.Context) ([]byte, error) { return deeds(ctx, m.Subject[2:], m.Data) })
+		},
+	} {
+		sub, err := g.conn.Subscribe(subject, h)
 		if err != nil {
 			return fmt.Errorf("gateway: lead: %w", err)
 		}

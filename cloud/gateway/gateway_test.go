@@ -141,9 +141,9 @@ func TestAStationCannotSpeakForAnother(t *testing.T) {
 	r := newRoot(t)
 	g := open(t, r, &admitted{})
 	heard := make(chan string, 8)
-	if err := g.Lead(func(_ context.Context, site string, b []byte) ([]byte, error) {
+	if err := g.Lead(func(site string, b []byte) (gateway.Wait, error) {
 		heard <- site + " " + string(b)
-		return nil, nil
+		return func(context.Context) ([]byte, error) { return nil, nil }, nil
 	}, func(context.Context, string, []byte) ([]byte, error) {
 		heard <- "deed"
 		return nil, nil
@@ -171,7 +171,7 @@ func TestAStationCannotSpeakForAnother(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("the station's own frame was not heard")
 	}
-	if sub, err := c.SubscribeSync("_INBOX.v02.>"); err == nil {
+	if sub, err := c.SubscribeSync("i.v02.>"); err == nil {
 		_ = c.Flush()
 		if !sub.IsValid() || c.LastError() == nil {
 			t.Error("a station may listen to another's answers")

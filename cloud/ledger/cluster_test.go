@@ -282,7 +282,7 @@ func (v *village) note(lane protocol.Lane, text string, deps ...protocol.Dep) pr
 // frame packs the Changes first to last of a lane.
 func (v *village) frame(lane protocol.Lane, first, last int) []byte {
 	v.t.Helper()
-	f, err := frame.Pack(v.keys, rand.Reader, 22404, v.chain[lane][first-1], v.lanes[lane][first-1:last])
+	f, err := frame.Pack(v.keys, rand.Reader, 22404, frame.Packing{Dictionary: frame.Newest}, v.chain[lane][first-1], v.lanes[lane][first-1:last])
 	if err != nil {
 		v.t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func (p *proposal) encode(keys seal.Keyring, rand io.Reader, day uint32, prev fu
 		if !ok {
 			hash = prev(lane)
 		}
-		f, err := frame.Pack(keys, rand, day, hash, p.changes[from:to])
+		f, err := frame.Pack(keys, rand, day, frame.Packing{Dictionary: frame.Oldest}, hash, p.changes[from:to])
 		if err != nil {
 			return nil, fmt.Errorf("encode batch: %w", err)
 		}

@@ -44,7 +44,7 @@ func (t *turn) newFrameTask(l *raft.Log, in *opened, done int) (*frameTask, erro
 // nothing of it may move a lane, and the station sends it again.
 func (t *frameTask) damaged() bool {
 	return t.in.frame.Count == 0 || t.in.frame.Site == County ||
-		errors.Is(t.in.err, frame.ErrSealed) || errors.Is(t.in.err, frame.ErrChain)
+		errors.Is(t.in.err, frame.ErrSealed) || errors.Is(t.in.err, frame.ErrChain) || errors.Is(t.in.err, frame.ErrDictionary)
 }
 
 // join compares the frame with what is held of its lane.

@@ -12,12 +12,18 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
+
+	"xiangyi/cmd/internal/corpus"
+	"xiangyi/replication/frame"
 )
 
 // Figure is one line of output.
@@ -37,6 +43,9 @@ type run struct {
 	long bool
 }
 
+// folder makes one for a part of the measurement.
+func (r *run) folder() (string, error) { return os.MkdirTemp(r.dir, "part") }
+
 // emit prints a figure.
 func (r *run) emit(f Figure) {
 	b, err := json.Marshal(f)
@@ -52,13 +61,41 @@ var families = []struct {
 	measure func(*run) error
 }{
 	{"edge", edge},
+	{"sync", synchronise},
+}
+
+// train writes a dictionary into the folder of those that are shipped. One that
+// was ever shipped is never trained anew: its number is in frames.
+func train(ctx context.Context, number uint32) error {
+	frames, err := corpus.Frames(ctx)
+	if err != nil {
+		return err
+	}
+	raw, words, err := frame.Train(number, frames)
+	if err != nil {
+		return err
+	}
+	list, err := json.MarshalIndent(words, "", " ")
+	if err != nil {
+		return err
+	}
+	name := filepath.Join("replication/frame/dictionaries", strconv.FormatUint(uint64(number), 10))
+	return errors.Join(os.WriteFile(name+".zdict", raw, 0o644), os.WriteFile(name+".json", append(list, '\n'), 0o644))
 }
 
 func main() {
 	family := flag.String("family", "", "one family, or long for the long forms of all")
+	dictionary := flag.Uint("train", 0, "instead of measuring, train the line's dictionary of this number, in the module's root")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if *dictionary != 0 {
+		if err := train(ctx, uint32(*dictionary)); err != nil {
+			fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+			os.Exit(1)
+		}
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, time.Hour)
 	defer cancel()
 	known := *family == "" || *family == "long"

@@ -40,6 +40,7 @@ type file struct {
 	Sites  []protocol.Site   `json:"sites"`
 	SMSDir string            `json:"smsDir"`
 	Theme  string            `json:"theme"`
+	Check  string            `json:"check"`
 	Demo   map[string]string `json:"demo"` // first password of each demonstration login; empty: no demonstration
 }
 
@@ -75,6 +76,9 @@ func (f *file) config(log *slog.Logger) (cluster.Config, error) {
 		c.Seed = demo.Requests(f.Sites, f.Demo)
 	}
 	var err error
+	if c.Check, err = boot.Origin(f.Check); err != nil {
+		return c, err
+	}
 	if c.TLS, err = f.TLS.Config(); err != nil {
 		return c, err
 	}

@@ -38,6 +38,7 @@ type file struct {
 	} `json:"devices"`
 	Terminal care.ID `json:"terminal"`
 	Theme    string  `json:"theme"`
+	Check    string  `json:"check"`
 	WidthPx  int     `json:"screenWidthPx"`
 	WidthMM  float64 `json:"screenWidthMM"`
 	Printers struct {
@@ -83,6 +84,9 @@ func (f *file) config(log *slog.Logger) (station.Config, error) {
 		c.Devices = append(c.Devices, station.Device{Device: broker.Device{Name: d.Name, Secret: d.Secret}, Terminal: d.Terminal})
 	}
 	var err error
+	if c.Check, err = boot.Origin(f.Check); err != nil {
+		return c, err
+	}
 	if c.TLS, err = f.TLS.Config(); err != nil {
 		return c, err
 	}

@@ -30,6 +30,7 @@ type Config struct {
 	Devices  []Device
 	Terminal care.ID // of the kiosk's screen
 	Theme    string
+	Check    string  // where anybody can check a paper's code: "https://health.example"; empty: the code says only its path
 	WidthPx  int     // of the kiosk's panel
 	WidthMM  float64 //
 	Slips    string  // slip printer, host:port; empty: none

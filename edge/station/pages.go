@@ -26,11 +26,11 @@ func (s *Station) openScreens() error {
 		return err
 	}
 	if s.kiosk, err = kiosk.New(kiosk.Config{
-		Web: s.web(look, "kiosk", s.Terminal), Reader: s.reader(), Place: s.Name, Theme: theme, Metric: metric, Fresh: s.fresh, Log: s.Log,
+		Web: s.web(look, "kiosk", s.Terminal), Reader: s.reader(), Place: s.Name, Theme: theme, Metric: metric, Fresh: s.fresh, Log: s.Log, Address: s.Check,
 	}); err != nil {
 		return err
 	}
-	s.desk, err = desk.New(desk.Config{Web: s.web(look, "desk", "desk-1"), Place: s.Name, Theme: theme, Fresh: s.fresh})
+	s.desk, err = desk.New(desk.Config{Web: s.web(look, "desk", "desk-1"), Place: s.Name, Theme: theme, Fresh: s.fresh, Address: s.Check})
 	return err
 }
 

@@ -10,7 +10,7 @@ import (
 
 // openPrinting joins the printers that the station has. It connects to none.
 func (s *Station) openPrinting() (*printing.Printing, error) {
-	c := printing.Config{Site: s.Site, Engine: s.engine, Store: s.store, Log: s.Log}
+	c := printing.Config{Site: s.Site, Engine: s.engine, Store: s.store, Log: s.Log, Address: s.Check}
 	if s.Slips != "" {
 		c.Slips = raw9100.New(raw9100.Options{Addr: s.Slips})
 	}

@@ -52,10 +52,10 @@ func Open(c Config) (*Uplink, error) {
 		u.first.Close()
 		return nil, err
 	}
+	u.down = &replication.Downlink{Site: c.Site, Shelf: c.Store, Line: u.second, Keys: c.Keys, Rand: c.Rand, Log: c.Log, Budget: 64 << 10, Alarm: c.Alarm}
 	urgent := []protocol.Lane{protocol.Urgent, protocol.Clinical}
 	u.urgent = u.sender(u.first, urgent, nil)
 	u.bulk = u.sender(u.second, []protocol.Lane{protocol.Administrative, protocol.Media}, urgent)
-	u.down = &replication.Downlink{Site: c.Site, Shelf: c.Store, Line: u.second, Keys: c.Keys, Rand: c.Rand, Log: c.Log, Budget: 64 << 10, Alarm: c.Alarm}
 	return u, nil
 }
 
@@ -64,7 +64,7 @@ func (u *Uplink) dial(name string) (*link.Link, error) {
 }
 
 func (u *Uplink) sender(l *link.Link, lanes, before []protocol.Lane) *replication.Sender {
-	return &replication.Sender{Journal: u.Store, Line: l, Lanes: lanes, Before: before, Keys: u.Keys, County: u.County, Rand: u.Rand, Log: u.Log}
+	return &replication.Sender{Journal: u.Store, Line: l, Lanes: lanes, Before: before, Keys: u.Keys, County: u.County, Rand: u.Rand, Log: u.Log, Dictionary: u.down.Dictionary}
 }
 
 // Run sends and pulls until the context ends or the disk fails.

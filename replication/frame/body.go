@@ -2,86 +2,187 @@ package frame
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"xiangyi/protocol"
 )
 
-// flags of one Change: what is written because it differs from the Change
-// before it in the frame.
-const (
-	hasActor = 1 << iota
-	hasAction
-	hasWhy // outcome, code, purpose
-	hasConsent
-	hasSubject
-	hasKey
-	hasCount
-	hasRare // deps, was, extra
-)
+// encodeBody writes Changes of one lane column by column, without what the head
+// says and without commitments.
+func encodeBody(changes []protocol.Change, common *lexicon) streams {
+	var s streams
+	newBodyWriter(&s, changes, common).write()
+	return s
+}
 
-// appendBody appends the Changes' canonical content without what the head says.
-func appendBody(b []byte, changes []protocol.Change) []byte {
-	var last protocol.Change
+func newBodyWriter(s *streams, changes []protocol.Change, common *lexicon) *bodyWriter {
+	e := &bodyWriter{wordWriter: newWordWriter(s, changes[0].Position, common), changes: changes}
 	for i := range changes {
-		c := &changes[i]
-		b = binary.AppendVarint(b, int64(c.HLC-last.HLC))
-		f := differences(c, &last)
-		b = append(b, f)
-		if f&hasActor != 0 {
-			b = appendActor(b, c.Actor)
-		}
-		if f&hasAction != 0 {
-			b = text(b, c.Action)
-		}
-		if f&hasWhy != 0 {
-			b = append(b, byte(c.Outcome))
-			b = text(text(b, c.Code), c.Purpose)
-		}
-		if f&hasConsent != 0 {
-			b = text(b, c.Consent)
-		}
-		if f&hasSubject != 0 {
-			b = text(b, c.Subject)
-		}
-		if f&hasKey != 0 {
-			b = text(b, c.Key)
-		}
-		if f&hasCount != 0 {
-			b = binary.AppendUvarint(b, uint64(c.Count))
-		}
-		if f&hasRare != 0 {
-			b = appendRare(b, c)
-		}
-		b = appendWrites(b, c)
-		last = *c
-	}
-	return b
-}
-
-func differences(c, last *protocol.Change) byte {
-	var f byte
-	set := func(bit byte, on bool) {
-		if on {
-			f |= bit
+		e.at = append(e.at, contextOf(&changes[i], 0))
+		for n := range changes[i].Writes {
+			e.writes = append(e.writes, &changes[i].Writes[n])
+			e.owner = append(e.owner, i)
+			e.writeAt = append(e.writeAt, contextOf(&changes[i], n))
 		}
 	}
-	set(hasActor, c.Actor != last.Actor)
-	set(hasAction, c.Action != last.Action)
-	set(hasWhy, c.Outcome != last.Outcome || c.Code != last.Code || c.Purpose != last.Purpose)
-	set(hasConsent, c.Consent != last.Consent)
-	set(hasSubject, c.Subject != last.Subject)
-	set(hasKey, c.Key != "")
-	set(hasCount, c.Count != last.Count)
-	set(hasRare, len(c.Deps) > 0 || !c.Was.IsZero() || len(c.Extra) > 0)
-	return f
+	return e
 }
 
-func appendActor(b []byte, a protocol.Actor) []byte {
-	b = text(text(text(b, a.ID), a.Role), a.Method)
-	b = append(b, a.Assurance)
-	return text(text(b, a.Terminal), a.For)
+func (e *bodyWriter) write() {
+	e.heads()
+	e.bodies()
+	e.values()
+}
+
+// bodyWriter writes the columns in their order, which is bodyReader's too.
+type bodyWriter struct {
+	*wordWriter
+	changes []protocol.Change
+	at      []context // by Change
+	writes  []*protocol.Write
+	owner   []int // the Change of each write
+	writeAt []context
+}
+
+func (e *bodyWriter) refs(text func(*protocol.Change) string) {
+	for i := range e.changes {
+		e.columns = binary.AppendUvarint(e.columns, e.ref(text(&e.changes[i]), e.at[i]))
+	}
+}
+
+func (e *bodyWriter) bytes(v func(*protocol.Change) byte) {
+	for i := range e.changes {
+		e.columns = append(e.columns, v(&e.changes[i]))
+	}
+}
+
+func (e *bodyWriter) numbers(v func(*protocol.Change) uint64) {
+	for i := range e.changes {
+		e.columns = binary.AppendUvarint(e.columns, v(&e.changes[i]))
+	}
+}
+
+// heads writes what is the Changes' own. The subject comes first: all that
+// follows may refer to it.
+func (e *bodyWriter) heads() {
+	for i := range e.changes {
+		unsaid := e.at[i]
+		unsaid.subject = ""
+		e.columns = binary.AppendUvarint(e.columns, e.ref(string(e.changes[i].Subject), unsaid))
+	}
+	ms := int64(0)
+	for i := range e.changes {
+		now := int64(e.changes[i].HLC >> 16)
+		e.columns = binary.AppendVarint(e.columns, now-ms)
+		ms = now
+	}
+	e.numbers(func(c *protocol.Change) uint64 { return uint64(c.HLC & 0xFFFF) })
+	e.refs(func(c *protocol.Change) string { return string(c.Actor.ID) })
+	e.refs(func(c *protocol.Change) string { return string(c.Actor.Role) })
+	e.refs(func(c *protocol.Change) string { return string(c.Actor.Method) })
+	e.bytes(func(c *protocol.Change) byte { return c.Actor.Assurance })
+	e.refs(func(c *protocol.Change) string { return string(c.Actor.Terminal) })
+	e.refs(func(c *protocol.Change) string { return string(c.Actor.For) })
+	e.refs(func(c *protocol.Change) string { return string(c.Action) })
+	e.bytes(func(c *protocol.Change) byte { return byte(c.Outcome) })
+	e.refs(func(c *protocol.Change) string { return string(c.Code) })
+	e.refs(func(c *protocol.Change) string { return string(c.Purpose) })
+	e.refs(func(c *protocol.Change) string { return string(c.Consent) })
+	e.refs(func(c *protocol.Change) string { return c.Key })
+	e.numbers(func(c *protocol.Change) uint64 { return uint64(c.Count) })
+	e.numbers(func(c *protocol.Change) uint64 { return uint64(len(c.Writes)) })
+	e.bytes(func(c *protocol.Change) byte { return flag(isRare(c)) })
+	for i := range e.changes {
+		if c := &e.changes[i]; isRare(c) {
+			e.columns = appendRare(e.columns, c)
+		}
+	}
+}
+
+func isRare(c *protocol.Change) bool { return len(c.Deps) > 0 || !c.Was.IsZero() || len(c.Extra) > 0 }
+
+func flag(on bool) byte {
+	if on {
+		return 1
+	}
+	return 0
+}
+
+// bodies writes what is the writes' own but their values.
+func (e *bodyWriter) bodies() {
+	refs := func(text func(*protocol.Write) string) {
+		for i, w := range e.writes {
+			e.columns = binary.AppendUvarint(e.columns, e.ref(text(w), e.writeAt[i]))
+		}
+	}
+	refs(func(w *protocol.Write) string { return string(w.Ref.Kind) })
+	refs(func(w *protocol.Write) string { return string(w.Ref.ID) })
+	refs(func(w *protocol.Write) string { return string(w.Subject) })
+	refs(func(w *protocol.Write) string { return string(w.Custodian) })
+	for _, w := range e.writes {
+		e.columns = append(e.columns, byte(w.Class), byte(w.Retention))
+	}
+	for _, w := range e.writes {
+		e.columns = binary.AppendUvarint(e.columns, w.Fence)
+	}
+	for _, w := range e.writes {
+		e.columns = binary.AppendUvarint(e.columns, uint64(len(w.Scopes)))
+	}
+	for i, w := range e.writes {
+		for _, s := range w.Scopes {
+			e.columns = binary.AppendUvarint(e.columns, e.ref(string(s), e.writeAt[i]))
+		}
+	}
+	for _, w := range e.writes {
+		e.columns = binary.AppendUvarint(e.columns, uint64(len(w.Parents)))
+	}
+	for i, w := range e.writes {
+		for _, p := range w.Parents {
+			e.parent(p, &e.changes[e.owner[i]])
+		}
+	}
+}
+
+// parent of the same journal is a difference to the Change that builds on it.
+func (e *bodyWriter) parent(p protocol.Rev, c *protocol.Change) {
+	if p.Site == c.Site && p.Incarnation == c.Incarnation && p.Lane < protocol.Lanes {
+		e.columns = binary.AppendVarint(append(e.columns, byte(p.Lane)), int64(c.Seq)-int64(p.Seq))
+	} else {
+		e.columns = appendPlace(text(append(e.columns, elsewhere), p.Site), p.Position)
+	}
+	e.columns = binary.AppendUvarint(e.columns, uint64(p.N))
+}
+
+// elsewhere stands for the lane of a parent that is not of this journal.
+const elsewhere = 0xFF
+
+// values writes the shape of each value, then, shape by shape, a column for each
+// place in it.
+func (e *bodyWriter) values() {
+	var order []string
+	groups := map[string][][]cell{} // by shape: the leaves of each value
+	for i, w := range e.writes {
+		shape, leaves := takeApart(w.Value)
+		e.columns = binary.AppendUvarint(e.columns, e.ref(shape, e.writeAt[i]))
+		if _, there := groups[shape]; !there {
+			order = append(order, shape)
+		}
+		row := make([]cell, len(leaves))
+		for n, l := range leaves {
+			row[n] = cell{l, e.writeAt[i]}
+		}
+		groups[shape] = append(groups[shape], row)
+	}
+	for _, shape := range order {
+		rows := groups[shape]
+		for n := range rows[0] {
+			cells := make([]cell, len(rows))
+			for i, row := range rows {
+				cells[i] = row[n]
+			}
+			e.column(cells)
+		}
+	}
 }
 
 func appendRare(b []byte, c *protocol.Change) []byte {
@@ -108,225 +209,26 @@ func appendPlace(b []byte, p protocol.Position) []byte {
 	return binary.AppendUvarint(b, uint64(p.Seq))
 }
 
-// A write's identifier is often the one minted for it: then only a zero goes.
-func appendWrites(b []byte, c *protocol.Change) []byte {
-	b = binary.AppendUvarint(b, uint64(len(c.Writes)))
-	for i := range c.Writes {
-		w := &c.Writes[i]
-		b = text(b, w.Ref.Kind)
-		if w.Ref.ID == c.Rev(i).ID() {
-			b = append(b, 0)
-		} else {
-			b = text(b, w.Ref.ID)
-		}
-		b = binary.AppendUvarint(b, uint64(len(w.Parents)))
-		for _, p := range w.Parents {
-			b = appendParent(b, p, c)
-		}
-		if w.Subject == c.Subject {
-			b = append(b, 1)
-		} else {
-			b = text(append(b, 0), w.Subject)
-		}
-		b = append(b, byte(w.Class), byte(w.Retention))
-		b = binary.AppendUvarint(b, uint64(len(w.Scopes)))
-		for _, s := range w.Scopes {
-			b = text(b, s)
-		}
-		b = text(b, w.Custodian)
-		b = binary.AppendUvarint(b, w.Fence)
-		b = text(b, string(w.Value))
-	}
-	return b
-}
-
-// appendParent writes a parent of the same incarnation as a difference.
-func appendParent(b []byte, p protocol.Rev, c *protocol.Change) []byte {
-	if p.Site == c.Site && p.Incarnation == c.Incarnation {
-		b = append(b, 0, byte(p.Lane))
-		b = binary.AppendUvarint(b, uint64(p.Seq))
-	} else {
-		b = appendPlace(text(b, p.Site), p.Position)
-	}
-	return binary.AppendUvarint(b, uint64(p.N))
-}
-
 func text[S ~string](b []byte, s S) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-var errBody = errors.New("body ends early or names no possible content")
-
-// parser takes a body apart. After the first fault it gives zeros.
-type parser struct {
-	b   []byte
-	bad bool
+// decodeBody reads count Changes of the place that head names. The error never
+// tells more than where it stopped; nothing of a body panics.
+func decodeBody(joined, raw []byte, head *protocol.Frame, common *lexicon) ([]protocol.Change, error) {
+	all := &source{b: joined}
+	columns := &source{b: all.take(int(min(all.uvarint(), protocol.MaxFrameBytes)))}
+	words := &wordReader{words: all, raw: &source{b: raw}, place: protocol.Position{Site: head.Site, Incarnation: head.Incarnation, Lane: head.Lane},
+		common: common, room: 4 * protocol.MaxFrameBytes}
+	r := &bodyReader{columnReader: columnReader{columns, words}, head: head}
+	r.heads()
+	r.bodies()
+	r.values()
+	switch {
+	case columns.bad || all.bad || words.raw.bad:
+		return nil, errBody
+	case len(columns.b)+len(all.b)+len(words.raw.b) != 0:
+		return nil, fmt.Errorf("bytes are left over: %w", errBody)
+	}
+	return r.changes, nil
 }
-
-// parseBody reads count Changes of the place that head names.
-func parseBody(b []byte, head *protocol.Frame) ([]protocol.Change, error) {
-	p := &parser{b: b}
-	out := make([]protocol.Change, 0, min(int(head.Count), protocol.MaxFrameCount))
-	var last protocol.Change
-	for i := range int(head.Count) {
-		c := p.change(&last)
-		c.Position = protocol.Position{Site: head.Site, Incarnation: head.Incarnation, Lane: head.Lane, Seq: head.First + protocol.Seq(i)}
-		c.Writes = p.writes(&c)
-		if p.bad {
-			return nil, fmt.Errorf("change %d of %d: %w", i+1, head.Count, errBody)
-		}
-		out = append(out, c)
-		last = c
-	}
-	if len(p.b) != 0 {
-		return nil, fmt.Errorf("%d bytes after the last change: %w", len(p.b), errBody)
-	}
-	return out, nil
-}
-
-func (p *parser) change(last *protocol.Change) protocol.Change {
-	c := *last
-	c.Key, c.Deps, c.Was, c.Extra = "", nil, protocol.Position{}, nil
-	c.HLC = last.HLC + protocol.HLC(p.varint())
-	f := p.byte()
-	if f&hasActor != 0 {
-		c.Actor = p.actor()
-	}
-	if f&hasAction != 0 {
-		c.Action = protocol.ActionName(p.text())
-	}
-	if f&hasWhy != 0 {
-		c.Outcome = protocol.Outcome(p.byte())
-		c.Code, c.Purpose = protocol.Code(p.text()), protocol.Purpose(p.text())
-	}
-	if f&hasConsent != 0 {
-		c.Consent = protocol.ID(p.text())
-	}
-	if f&hasSubject != 0 {
-		c.Subject = protocol.ID(p.text())
-	}
-	if f&hasKey != 0 {
-		c.Key = p.text()
-	}
-	if f&hasCount != 0 {
-		c.Count = uint32(p.uvarint())
-	}
-	if f&hasRare != 0 {
-		p.rare(&c)
-	}
-	return c
-}
-
-func (p *parser) rare(c *protocol.Change) {
-	for range p.count(2) {
-		c.Deps = append(c.Deps, protocol.Dep{Lane: protocol.Lane(p.byte()), Seq: protocol.Seq(p.uvarint())})
-	}
-	if site := p.text(); site != "" {
-		c.Was = p.place(protocol.Site(site))
-	}
-	for range p.count(2) {
-		c.Extra = append(c.Extra, protocol.Extra{Tag: uint16(p.uvarint()), Bytes: []byte(p.text())})
-	}
-}
-
-func (p *parser) writes(c *protocol.Change) []protocol.Write {
-	var out []protocol.Write
-	for i := range p.count(8) {
-		w := protocol.Write{Ref: protocol.Ref{Kind: protocol.Kind(p.text()), ID: protocol.ID(p.text())}}
-		if w.Ref.ID == "" {
-			w.Ref.ID = c.Rev(i).ID()
-		}
-		for range p.count(4) {
-			w.Parents = append(w.Parents, p.parent(c))
-		}
-		w.Subject = c.Subject
-		if p.byte() == 0 {
-			w.Subject = protocol.ID(p.text())
-		}
-		w.Class, w.Retention = protocol.Class(p.byte()), protocol.Retention(p.byte())
-		for range p.count(1) {
-			w.Scopes = append(w.Scopes, protocol.Scope(p.text()))
-		}
-		w.Custodian = protocol.Site(p.text())
-		w.Fence = p.uvarint()
-		w.Value = protocol.Value(p.text())
-		out = append(out, w)
-	}
-	return out
-}
-
-func (p *parser) parent(c *protocol.Change) protocol.Rev {
-	r := protocol.Rev{Position: protocol.Position{Site: c.Site, Incarnation: c.Incarnation}}
-	if site := p.text(); site != "" {
-		r.Position = p.place(protocol.Site(site))
-	} else {
-		r.Lane, r.Seq = protocol.Lane(p.byte()), protocol.Seq(p.uvarint())
-	}
-	r.N = uint16(p.uvarint())
-	return r
-}
-
-func (p *parser) place(site protocol.Site) protocol.Position {
-	out := protocol.Position{Site: site}
-	if raw := p.take(8); raw != nil {
-		out.Incarnation = protocol.Incarnation(binary.BigEndian.Uint64(raw))
-	}
-	out.Lane, out.Seq = protocol.Lane(p.byte()), protocol.Seq(p.uvarint())
-	return out
-}
-
-func (p *parser) actor() protocol.Actor {
-	return protocol.Actor{
-		ID: protocol.ID(p.text()), Role: protocol.Role(p.text()), Method: protocol.Method(p.text()),
-		Assurance: p.byte(), Terminal: protocol.ID(p.text()), For: protocol.ID(p.text()),
-	}
-}
-
-func (p *parser) take(n int) []byte {
-	if n < 0 || n > len(p.b) {
-		p.b, p.bad = nil, true
-		return nil
-	}
-	v := p.b[:n]
-	p.b = p.b[n:]
-	return v
-}
-
-func (p *parser) byte() byte {
-	if v := p.take(1); v != nil {
-		return v[0]
-	}
-	return 0
-}
-
-func (p *parser) uvarint() uint64 {
-	v, n := binary.Uvarint(p.b)
-	if n <= 0 {
-		p.take(-1)
-		return 0
-	}
-	p.b = p.b[n:]
-	return v
-}
-
-func (p *parser) varint() int64 {
-	v, n := binary.Varint(p.b)
-	if n <= 0 {
-		p.take(-1)
-		return 0
-	}
-	p.b = p.b[n:]
-	return v
-}
-
-// count reads a number of elements of at least size bytes each.
-func (p *parser) count(size int) int {
-	n := p.uvarint()
-	if n > uint64(len(p.b)/size) {
-		p.take(-1)
-		return 0
-	}
-	return int(n)
-}
-
-func (p *parser) text() string { return string(p.take(p.count(1))) }

@@ -1,11 +1,10 @@
 package frame
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/klauspost/compress/zstd"
 
 	"xiangyi/protocol"
 	"xiangyi/protocol/seal"
@@ -17,45 +16,52 @@ import (
 var (
 	ErrSealed = errors.New("frame does not open with the line key")
 	ErrChain  = errors.New("frame does not continue the journal that it names")
+	// ErrDictionary is a frame under a dictionary that this program does not know.
+	ErrDictionary = errors.New("frame is compressed under a dictionary that is not known here")
 )
 
-// The compressors are made and first used while the program starts, so that the
-// channels inside them belong to nobody's test clock.
-var packer, opener = compressors()
-
-func compressors() (*zstd.Encoder, *zstd.Decoder) {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(2), zstd.WithEncoderLevel(zstd.SpeedFastest),
-		zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true))
-	if err != nil {
-		panic(fmt.Sprintf("frame: compression options: %v", err)) // constants of this file
-	}
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(protocol.MaxFrameBytes))
-	if err != nil {
-		panic(fmt.Sprintf("frame: compression options: %v", err))
-	}
-	e.EncodeAll(nil, nil)
-	return e, d
+// Packing is how a frame is made.
+type Packing struct {
+	Dictionary uint32
+	Dense      bool
 }
 
 // Pack makes one frame of consecutive Changes of one lane, prev being the
-// chain hash before the first. Their commitments must be filled in.
-func Pack(keys seal.Keyring, rand io.Reader, day uint32, prev seal.Digest, changes []protocol.Change) (protocol.Frame, error) {
+// chain hash before the first. Their commitments must be filled in. The other
+// side must know the dictionary. A thin line is worth the time of dense packing.
+func Pack(keys seal.Keyring, rand io.Reader, day uint32, how Packing, prev seal.Digest, changes []protocol.Change) (protocol.Frame, error) {
 	if len(changes) == 0 || len(changes) > protocol.MaxFrameCount {
 		return protocol.Frame{}, fmt.Errorf("pack %d changes: want 1 to %d", len(changes), protocol.MaxFrameCount)
 	}
+	d, known := dictionaries[how.Dictionary]
+	if !known {
+		return protocol.Frame{}, fmt.Errorf("pack: %w: %d", ErrDictionary, how.Dictionary)
+	}
 	first := changes[0].Position
 	f := protocol.Frame{
-		Site: first.Site, Incarnation: first.Incarnation, Lane: first.Lane, First: first.Seq,
+		Dictionary: how.Dictionary,
+		Site:       first.Site, Incarnation: first.Incarnation, Lane: first.Lane, First: first.Seq,
 		Count: uint16(len(changes)), Day: day, Prev: prev, Last: prev,
 	}
 	for i := range changes {
 		f.Last = protocol.Chain(f.Last, &changes[i])
 	}
-	body := appendBody(nil, changes)
-	if len(body) > protocol.MaxFrameBytes {
-		return protocol.Frame{}, fmt.Errorf("pack %d bytes: %w", len(body), protocol.ErrTooLarge)
+	size := 0
+	for i := range changes {
+		size += Size(&changes[i])
 	}
-	sealed, err := seal.Seal(keys.Line(string(f.Site), day), rand, packer.EncodeAll(body, nil), f.Head())
+	if size > protocol.MaxFrameBytes {
+		return protocol.Frame{}, fmt.Errorf("pack %d bytes: %w", size, protocol.ErrTooLarge)
+	}
+	body := encodeBody(changes, d.words)
+	joined := body.join()
+	plain := binary.AppendUvarint(nil, uint64(len(body.raw)))
+	packer := d.packer
+	if how.Dense {
+		packer = d.dense
+	}
+	plain = packer.EncodeAll(joined, append(plain, body.raw...))
+	sealed, err := seal.Seal(keys.Line(string(f.Site), day), rand, plain, f.Head())
 	if err != nil {
 		return protocol.Frame{}, fmt.Errorf("pack: %w", err)
 	}
@@ -70,14 +76,22 @@ func Unpack(keys seal.Keyring, f *protocol.Frame) ([]protocol.Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSealed, err)
 	}
-	body, err := opener.DecodeAll(packed, nil)
-	if err != nil {
+	d, known := dictionaries[f.Dictionary]
+	if !known {
+		return nil, fmt.Errorf("%w: %d", ErrDictionary, f.Dictionary)
+	}
+	p := &source{b: packed}
+	raw := p.take(int(min(p.uvarint(), protocol.MaxFrameBytes)))
+	joined, err := opener.DecodeAll(p.b, nil)
+	switch {
+	case p.bad:
+		return nil, fmt.Errorf("unpack: %w", errBody)
+	case err != nil:
 		return nil, fmt.Errorf("unpack: %w", err)
+	case len(joined)+len(raw) > protocol.MaxFrameBytes:
+		return nil, fmt.Errorf("unpack %d bytes: %w", len(joined)+len(raw), protocol.ErrTooLarge)
 	}
-	if len(body) > protocol.MaxFrameBytes {
-		return nil, fmt.Errorf("unpack %d bytes: %w", len(body), protocol.ErrTooLarge)
-	}
-	changes, err := parseBody(body, f)
+	changes, err := decodeBody(joined, raw, f, d.words)
 	if err != nil {
 		return nil, fmt.Errorf("unpack: %w", err)
 	}
@@ -92,7 +106,7 @@ func Unpack(keys seal.Keyring, f *protocol.Frame) ([]protocol.Change, error) {
 	return changes, nil
 }
 
-// Size is about how many bytes a Change takes in a body before compression.
+// Size is about how many bytes a Change has, values and envelope.
 func Size(c *protocol.Change) int {
 	n := 64 + len(c.Key) + len(c.Subject)
 	for i := range c.Writes {

@@ -2,6 +2,8 @@ package frame
 
 import (
 	"bytes"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -25,7 +27,23 @@ func (r random) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func source(seed uint64) random { return random{rand.New(rand.NewPCG(seed, 1))} }
+func noise(seed uint64) random { return random{rand.New(rand.NewPCG(seed, 1))} }
+
+// value draws what a record can hold, and what none should: a frame carries both
+// unchanged.
+func value(t *rapid.T, place protocol.Position, k int) protocol.Value {
+	rev := protocol.Rev{Position: place, N: uint16(k)}
+	leaf := rapid.OneOf(
+		rapid.SampledFrom([]string{`36.60`, `0`, `-0`, `-7.5`, `1e9`, `123456789012345678901234567890`, `0.000`, `true`, `null`, `[]`, `{}`, `""`, `"\u0001\""`, `"\\"`,
+			`"2030-03-07T12:55:08.601Z"`, `"2030-03-07T12:55:08.6010Z"`, `"2030-03-07T12:55:08Z"`, `"2030-03-15T10:10:00+08:00"`, `"2030-03-15T10:10:01+08:00"`,
+			`"0001-01-01T00:00:00Z"`, `"3jn3fctytyzkkgqzxcrxhqjw"`, `"3jn3fctytyzkkgqzxcrxhqjw.health"`, `"/mine/3jn3fctytyzkkgqzxcrxhqjw"`, `"vitals:bp-01:3:17"`, `"a.007"`}),
+		rapid.Just(`"`+string(rev.ID())+`"`), rapid.Just(`"/x/`+string(rev.ID())+`.y"`),
+		rapid.StringMatching(`"[a-z2-7./:0-9]{0,40}"`), rapid.Map(rapid.Int64(), func(n int64) string { return fmt.Sprint(n) }))
+	if rapid.IntRange(0, 9).Draw(t, "odd") == 0 {
+		return rapid.SliceOfN(rapid.Byte(), 0, 30).Draw(t, "bytes")
+	}
+	return protocol.Value(fmt.Sprintf(`{"a":%s,"b":[%s,{"c":%s}],"k":%d}`, leaf.Draw(t, "a"), leaf.Draw(t, "b"), leaf.Draw(t, "c"), k))
+}
 
 // journal draws consecutive Changes of one lane.
 func journal(t *rapid.T, n int) []protocol.Change {
@@ -46,7 +64,7 @@ func journal(t *rapid.T, n int) []protocol.Change {
 		}
 		for k := range rapid.IntRange(0, 3).Draw(t, "writes") {
 			w := protocol.Write{Ref: protocol.Ref{Kind: "note", ID: protocol.ID("n" + word.Draw(t, "id"))}, Class: 4, Retention: 3,
-				Subject: protocol.ID(word.Draw(t, "whose")), Value: protocol.Value(fmt.Sprintf(`{"n":%d}`, k)), Fence: rapid.Uint64().Draw(t, "fence")}
+				Subject: protocol.ID(word.Draw(t, "whose")), Value: value(t, first, k), Fence: rapid.Uint64().Draw(t, "fence")}
 			if rapid.Bool().Draw(t, "minted") {
 				w.Ref.ID = c.Rev(k).ID()
 			}
@@ -65,7 +83,7 @@ func journal(t *rapid.T, n int) []protocol.Change {
 func TestAFrameOpensToTheJournalThatWasPacked(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		changes := journal(t, rapid.IntRange(1, 20).Draw(t, "n"))
-		f, err := Pack(keys, source(1), 21921, seal.Digest{1}, changes)
+		f, err := Pack(keys, noise(1), 21921, Packing{Dictionary: Newest, Dense: true}, seal.Digest{1}, changes)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,11 +109,46 @@ func TestAFrameOpensToTheJournalThatWasPacked(t *testing.T) {
 	})
 }
 
+// A dictionary that was shipped is in logs and backups for as long as the law
+// keeps them.
+func TestDictionariesNeverChange(t *testing.T) {
+	for n, want := range map[uint32]string{1: "824ebb80ab279cdf36447c7e7524484670f372e9643cba1229f13afcf4a560b5"} {
+		raw, words := load(n)
+		list, err := json.Marshal(words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := seal.Sum(raw, list).String(); got != want {
+			t.Errorf("dictionary %d has digest %s, was shipped as %s: add another, and leave it as it is", n, got, want)
+		}
+	}
+}
+
+func TestAFrameUnderAnotherDictionaryIsNotReadWrongly(t *testing.T) {
+	c := []protocol.Change{{Position: protocol.Position{Site: "v01", Incarnation: 3, Lane: 0, Seq: 1}, Action: "exam.enter", Outcome: protocol.Done}}
+	f, err := Pack(keys, noise(1), 21921, Packing{Dictionary: Newest, Dense: true}, protocol.Genesis("v01", 3, 0), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Dictionary = Newest + 1
+	if _, err := Unpack(keys, &f); !errors.Is(err, ErrSealed) {
+		t.Errorf("with another number in its head: %v, want ErrSealed", err)
+	}
+	body := encodeBody(c, newLexicon(nil))
+	plain := dictionaries[None].packer.EncodeAll(body.join(), binary.AppendUvarint(nil, uint64(len(body.raw))))
+	if f.Body, err = seal.Seal(keys.Line("v01", 21921), noise(1), append(plain, body.raw...), f.Head()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Unpack(keys, &f); !errors.Is(err, ErrDictionary) {
+		t.Errorf("made by a newer program: %v, want ErrDictionary", err)
+	}
+}
+
 func TestAnAlteredFrameIsRefused(t *testing.T) {
 	c := protocol.Change{Position: protocol.Position{Site: "v01", Incarnation: 3, Lane: 0, Seq: 1}, Action: "a.b", Outcome: protocol.Done,
 		Writes: []protocol.Write{{Ref: protocol.Ref{Kind: "note", ID: "n1"}, Class: 4, Retention: 3, Value: protocol.Value(`{"n":1}`)}}}
 	protocol.CommitAll(keys, &c)
-	f, err := Pack(keys, source(1), 21921, protocol.Genesis("v01", 3, 0), []protocol.Change{c})
+	f, err := Pack(keys, noise(1), 21921, Packing{Dictionary: Newest, Dense: true}, protocol.Genesis("v01", 3, 0), []protocol.Change{c})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,9 +177,9 @@ func TestAnAlteredFrameIsRefused(t *testing.T) {
 }
 
 func TestABombIsNotInflated(t *testing.T) {
-	body := packer.EncodeAll(make([]byte, 64<<20), nil)
+	body := dictionaries[None].packer.EncodeAll(make([]byte, 64<<20), []byte{0})
 	f := protocol.Frame{Site: "v01", Incarnation: 3, First: 1, Count: 1, Day: 1}
-	sealed, err := seal.Seal(keys.Line("v01", 1), source(2), body, f.Head())
+	sealed, err := seal.Seal(keys.Line("v01", 1), noise(2), body, f.Head())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,6 +193,6 @@ func FuzzParseBody(f *testing.F) {
 	f.Add([]byte{0, 0, 0}, uint16(1))
 	f.Fuzz(func(t *testing.T, b []byte, n uint16) {
 		head := protocol.Frame{Site: "v01", Incarnation: 3, First: 1, Count: n%protocol.MaxFrameCount + 1}
-		_, _ = parseBody(b, &head)
+		_, _ = decodeBody(b, b[:len(b)/2], &head, dictionaries[Newest].words)
 	})
 }

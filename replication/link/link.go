@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -34,8 +36,13 @@ type Config struct {
 
 // Link is one connection. It reconnects by itself.
 type Link struct {
-	site protocol.Site
-	conn *nats.Conn
+	site  protocol.Site
+	conn  *nats.Conn
+	inbox string // where the answers to this connection arrive
+
+	mu      sync.Mutex
+	asked   uint64
+	waiting map[string]chan *nats.Msg // by the end of the inbox
 }
 
 // Dial starts connecting and returns at once; the line may be down for days.
@@ -48,18 +55,68 @@ func Dial(c Config) (*Link, error) {
 		// buffer, and the only one.
 		ReconnectBufSize: -1,
 		Timeout:          30 * time.Second, PingInterval: 20 * time.Second, MaxPingsOut: 3,
-		InboxPrefix:          Inbox(c.Site),
 		CustomDialer:         c.Dialer,
 		AsyncErrorCB:         func(_ *nats.Conn, _ *nats.Subscription, err error) { c.Log.Info("line", "err", err) },
 		DisconnectedErrCB:    func(_ *nats.Conn, err error) { c.Log.Info("line is down", "name", c.Name, "err", err) },
 		ReconnectedCB:        func(*nats.Conn) { c.Log.Info("line is up", "name", c.Name) },
 		IgnoreAuthErrorAbort: true,
 	}
+	if c.TLS != nil && c.TLS.ClientSessionCache == nil { // a line that breaks often cannot afford certificates each time
+		opts.TLSConfig = c.TLS.Clone()
+		opts.TLSConfig.ClientSessionCache = tls.NewLRUClientSessionCache(4)
+	}
 	conn, err := opts.Connect()
 	if err != nil {
 		return nil, fmt.Errorf("link: %w", err)
 	}
-	return &Link{c.Site, conn}, nil
+	l := &Link{site: c.Site, conn: conn, waiting: map[string]chan *nats.Msg{}}
+	l.inbox = Inbox(c.Site) + "." + strconv.FormatUint(rand.Uint64N(36*36*36*36), 36) + "."
+	if _, err := conn.Subscribe(l.inbox+"*", l.answered); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("link: %w", err)
+	}
+	return l, nil
+}
+
+// answered hands an answer to whoever waits for it. The library's own inboxes
+// would cost a thin line sixty bytes with each exchange.
+func (l *Link) answered(m *nats.Msg) {
+	l.mu.Lock()
+	to := l.waiting[m.Subject[len(l.inbox):]]
+	l.mu.Unlock()
+	if to != nil {
+		select {
+		case to <- m:
+		default: // a second answer says nothing new
+		}
+	}
+}
+
+// request sends and waits for the answer.
+func (l *Link) request(ctx context.Context, subject string, data []byte) ([]byte, error) {
+	answer := make(chan *nats.Msg, 1)
+	l.mu.Lock()
+	l.asked++
+	end := strconv.FormatUint(l.asked, 36)
+	l.waiting[end] = answer
+	l.mu.Unlock()
+	defer func() {
+		l.mu.Lock()
+		delete(l.waiting, end)
+		l.mu.Unlock()
+	}()
+	if err := l.conn.PublishRequest(subject, l.inbox+end, data); err != nil {
+		return nil, err
+	}
+	select {
+	case m := <-answer:
+		if len(m.Data) == 0 && m.Header.Get("Status") == "503" {
+			return nil, nats.ErrNoResponders
+		}
+		return m.Data, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func urls(servers []string) []string {
@@ -70,16 +127,17 @@ func urls(servers []string) []string {
 	return out
 }
 
-// backOff is exponential from half a second to a minute, with full jitter: 500
-// boxes that lost the county at once must not come back at once.
+// backOff is exponential from a tenth of a second to a minute, with full jitter:
+// 500 boxes that lost the county at once must not come back at once, and one
+// whose line broke for a moment should.
 func backOff(tries int) time.Duration {
-	most := min(time.Minute, 500*time.Millisecond<<min(tries, 7))
-	return 100*time.Millisecond + rand.N(most)
+	most := min(time.Minute, 100*time.Millisecond<<min(max(tries-1, 0), 10))
+	return 10*time.Millisecond + rand.N(most)
 }
 
 // Inbox is the prefix under which the answers to one station arrive; the county
 // lets it hear no other.
-func Inbox(site protocol.Site) string { return "_INBOX." + string(site) }
+func Inbox(site protocol.Site) string { return "i." + string(site) }
 
 // Up reports whether the connection stands.
 func (l *Link) Up() bool { return l.conn.IsConnected() }
@@ -114,10 +172,10 @@ func (l *Link) ask(ctx context.Context, subject string, data []byte) ([]byte, er
 		case <-ctx.Done():
 		}
 	}()
-	m, err := l.conn.RequestWithContext(ctx, subject, data)
+	b, err := l.request(ctx, subject, data)
 	switch {
 	case err == nil:
-		return m.Data, nil
+		return b, nil
 	case errors.Is(err, nats.ErrNoResponders), errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrReconnectBufExceeded):
 		return nil, fmt.Errorf("%w: %w", ErrDown, err)
 	case errors.Is(context.Cause(ctx), errBroken):

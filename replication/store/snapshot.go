@@ -34,8 +34,9 @@ func (s *Snapshot) At(now time.Time, clock protocol.ClockState) *Snapshot {
 	return &other
 }
 
-// Now is the time of this look.
-func (s *Snapshot) Now() time.Time { return s.now }
+// Now is the time of this look, to the millisecond, as Changes have it: what an
+// action notes of it need not travel a second time.
+func (s *Snapshot) Now() time.Time { return s.now.Truncate(time.Millisecond) }
 
 // Site is whose records these are.
 func (s *Snapshot) Site() protocol.Site { return s.core.opts.Site }

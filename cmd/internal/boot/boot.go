@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"os/signal"
 	"syscall"
@@ -33,6 +34,16 @@ func Load(path string, v any) error {
 		return fmt.Errorf("configuration %s: %w", path, err)
 	}
 	return nil
+}
+
+// Origin checks an address under which a host is reached: a scheme and a host,
+// nothing after. Empty is none.
+func Origin(address string) (string, error) {
+	u, err := url.Parse(address)
+	if address != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.String() != u.Scheme+"://"+u.Host) {
+		return "", fmt.Errorf("configuration: %q is no address such as https://health.example", address)
+	}
+	return address, nil
 }
 
 // TLSFiles names the files of a certificate.

@@ -25,6 +25,7 @@ type stationConfig struct {
 	Devices       []deviceConfig `json:"devices"`
 	Terminal      string         `json:"terminal"`
 	Theme         string         `json:"theme"`
+	Check         string         `json:"check"` // where anybody can check a paper's code
 	ScreenWidthPx int            `json:"screenWidthPx"`
 	ScreenWidthMM int            `json:"screenWidthMM"`
 	Printers      printersConfig `json:"printers"`
@@ -57,6 +58,7 @@ type nodeConfig struct {
 	Sites    []Name         `json:"sites"`
 	SMSDir   string         `json:"smsDir"`
 	Theme    string         `json:"theme"`
+	Check    string         `json:"check"`
 	// Demo gives each login of the demonstration its first password. All nodes hold it: whoever leads first begins.
 	Demo map[string]string `json:"demo"`
 }
@@ -126,7 +128,7 @@ func (p *Plan) writeNode(dir string, a *authority, n *Node) error {
 	}
 	c := nodeConfig{Node: n.ID, Dir: filepath.Join(dir, string(n.ID)), Raft: n.Raft, Stations: n.Stations, Routes: n.Routes,
 		Portal: n.Portal, Ops: n.Ops, TLS: pair, Secrets: a.path("county.json"),
-		Hospital: hospitalConfig{Addr: p.Hospital.Addr, Listen: n.HL7, Organisation: "c1"}, SMSDir: filepath.Join(dir, "sms"), Theme: "xiangyi", Demo: map[string]string{}}
+		Hospital: hospitalConfig{Addr: p.Hospital.Addr, Listen: n.HL7, Organisation: "c1"}, SMSDir: filepath.Join(dir, "sms"), Theme: "xiangyi", Check: p.check(), Demo: map[string]string{}}
 	for _, peer := range p.Nodes {
 		c.Peers = append(c.Peers, peerConfig{peer.ID, peer.Raft, peer.Routes})
 	}
@@ -149,13 +151,16 @@ func (p *Plan) writeStation(dir string, a *authority, s *Station, county string)
 	}
 	c := stationConfig{Site: s.Site, Name: s.Title, Dir: filepath.Join(dir, string(s.Site)), Kiosk: s.Kiosk, Desk: s.Desk,
 		Ops: s.Ops, MQTT: s.MQTT, County: []Address{s.Line.Near}, TLS: pair, Secrets: a.path(string(s.Site) + ".json"),
-		CountyKey: a.path("county.pub"), Terminal: terminal(string(s.Site)), Theme: s.Theme, ScreenWidthPx: panelPx, ScreenWidthMM: panelMM,
+		CountyKey: a.path("county.pub"), Terminal: terminal(string(s.Site)), Theme: s.Theme, Check: p.check(), ScreenWidthPx: panelPx, ScreenWidthMM: panelMM,
 		Printers: printersConfig{Slips: s.Paper.Slips, Pages: "http://" + string(s.Paper.Pages) + "/ipp/print"}, Reader: s.Reader.Addr}
 	for _, t := range s.Tools {
 		c.Devices = append(c.Devices, deviceConfig{t.Device, t.Secret, terminal(string(s.Site))})
 	}
 	return writeJSON(dir, s.Site, c)
 }
+
+// check is the portal of the first node, as a phone in the village would reach it.
+func (p *Plan) check() string { return "http://" + string(p.Nodes[0].Portal) }
 
 func writeJSON(dir string, name Name, v any) error {
 	b, err := json.MarshalIndent(v, "", "  ")

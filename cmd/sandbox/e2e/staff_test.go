@@ -16,7 +16,7 @@ func countyStaff(t *testing.T, w *world) {
 // held counts the slots of a session that a station holds, on the page of the session.
 func (w *world) held(t *testing.T, site string) int {
 	t.Helper()
-	return see[int](t, w.portal, "[...document.querySelectorAll('main tbody tr')].filter((r) => r.cells[2].innerText.trim() === "+quote(site)+").length")
+	return see[int](t, w.portal, "[...document.querySelectorAll('main tbody tr')].filter((r) => r.cells[2].innerText.includes("+quote("（"+site+"）")+")).length")
 }
 
 func (w *world) grants(t *testing.T) {

@@ -1,6 +1,7 @@
 package appointment
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -62,9 +63,13 @@ var sessionPage = care.Show(care.View{
 
 func custodyTable(l *care.Look, session care.ID, all []care.Found[Slot]) (screen.Table, error) {
 	t := screen.Table{Caption: "号源", Columns: []screen.Column{{Label: "序号", Numeric: true}, {Label: "时间"}, {Label: "在谁手上"}, {Label: "截止"}, {Label: "状态"}, {Label: "预约号"}, {Label: "操作", Hidden: true}}}
+	holder, err := holderNames(l)
+	if err != nil {
+		return t, err
+	}
 	for _, s := range all {
 		mark := slotWords[s.Value.State]
-		cells := []screen.Cell{{Text: turn(s.Value.Turn)}, {Text: clock(s.Value.Start)}, {Text: holderWords(s.Value.Holder)}, {}, {Mark: &mark, Note: s.Value.Taken}, {}, {}}
+		cells := []screen.Cell{{Text: turn(s.Value.Turn)}, {Text: clock(s.Value.Start)}, {Text: holder(s.Value.Holder)}, {}, {Mark: &mark, Note: s.Value.Taken}, {}, {}}
 		if !s.Value.Cutoff.IsZero() {
 			cells[3].Text = clock(s.Value.Cutoff)
 		}
@@ -83,11 +88,14 @@ func custodyTable(l *care.Look, session care.ID, all []care.Found[Slot]) (screen
 	return t, nil
 }
 
-func holderWords(s protocol.Site) string {
-	if s == County {
-		return "县里"
+// holderNames gives sites the names that people know.
+func holderNames(r protocol.Reader) (func(protocol.Site) string, error) {
+	stations, err := stationOptions(r)
+	names := map[protocol.Site]string{County: "县里"}
+	for _, o := range stations {
+		names[protocol.Site(o.Value)] = o.Label
 	}
-	return string(s)
+	return func(s protocol.Site) string { return cmp.Or(names[s], string(s)) }, err
 }
 
 // custodyButtons are what can be done with one slot. Taking it by force asks for
@@ -184,10 +192,14 @@ var repossessPage = care.Show(care.View{
 	if err != nil {
 		return RepossessPage{}, err
 	}
+	holder, err := holderNames(l)
+	if err != nil {
+		return RepossessPage{}, err
+	}
 	f, err := factsOf(l, s.Org, s.Department, session.Doctor, s.Start, s.End, s.Fee)
 	part := form("appointment.repossess", "/appointment/sessions/"+string(s.Session), "强制收回",
 		screen.Field{Name: "reason", Label: "原因", Hint: "写入审计，至少四个字", Width: 30, MaxLength: 120}).with("slot", in.Slot)
 	part.Submit.Look = screen.Danger
 	part.Note = "村站可能已经在断网时约出。那样的预约会转为“需要改约”，本人会收到致歉通知，并给排班员开一个任务。"
-	return RepossessPage{Facts: f, Holder: holderWords(s.Holder), Forms: []FormPart{part}}, err
+	return RepossessPage{Facts: f, Holder: holder(s.Holder), Forms: []FormPart{part}}, err
 })

@@ -70,10 +70,30 @@ func beyond(i *Item) bool {
 	return hasLow && v.Cmp(low) < 0 || hasHigh && v.Cmp(high) > 0
 }
 
-// unit folds the ways in which laboratories write ten to the ninth.
-func unit(u string) string {
-	return strings.NewReplacer("×10^9", "10*9", "x10^9", "10*9", "10^9", "10*9", "×10⁹", "10*9", "10⁹", "10*9").Replace(u)
+// unit folds the ways in which laboratories write powers of ten into UCUM's.
+func unit(u string) string { return powers.Replace(u) }
+
+var powers = strings.NewReplacer("×10^", "10*", "x10^", "10*", "10^", "10*", "×10⁹", "10*9", "10⁹", "10*9", "×10¹²", "10*12", "10¹²", "10*12")
+
+// paperUnit is unitWords for paper, whose font has no raised digits: ×10^9/L.
+func paperUnit(u string) string {
+	if rest, ok := strings.CutPrefix(unit(u), "10*"); ok {
+		return "×10^" + rest
+	}
+	return u
 }
+
+// unitWords is a unit as people write it: "10*9/L" is ×10⁹/L.
+func unitWords(u string) string {
+	rest, ok := strings.CutPrefix(unit(u), "10*")
+	if !ok {
+		return u
+	}
+	digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+	return "×10" + raised.Replace(rest[:digits]) + rest[digits:]
+}
+
+var raised = strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹")
 
 // number reads a plain decimal; "<5" and "阴性" are none.
 func number(text string) (*big.Rat, bool) {

@@ -196,3 +196,14 @@ func TestTheMergeRuleOfReports(t *testing.T) {
 		}
 	}
 }
+
+func TestAUnitIsWrittenForPeople(t *testing.T) {
+	for u, want := range map[string]string{"10*9/L": "×10⁹/L", "x10^12/L": "×10¹²/L", "10⁹/L": "×10⁹/L", "mmol/L": "mmol/L", "%": "%", "": "", "10*": "×10"} {
+		if got := unitWords(u); got != want {
+			t.Errorf("%q is written %q, want %q", u, got, want)
+		}
+	}
+	if got := paperUnit("10*9/L"); got != "×10^9/L" {
+		t.Errorf("on paper: %q", got)
+	}
+}

@@ -97,7 +97,7 @@ func rowOf(i *Item) []string {
 	if !i.told() {
 		return []string{i.Name, "尚未出结果", "", "", ""}
 	}
-	return []string{i.Name, i.Value, flagWords[i.Flag], i.Unit, i.Range}
+	return []string{i.Name, i.Value, flagWords[i.Flag], paperUnit(i.Unit), i.Range}
 }
 
 // flagWords says a flag in words; what is as it should be stays empty.

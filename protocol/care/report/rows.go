@@ -117,7 +117,7 @@ func lines(r *Report, before map[string]earlier) []Line {
 	var out []Line
 	for i := range r.Items {
 		item := &r.Items[i]
-		l := Line{Code: item.Code, Name: item.Name, Value: item.Value, Unit: item.Unit, Range: item.Range}
+		l := Line{Code: item.Code, Name: item.Name, Value: item.Value, Unit: unitWords(item.Unit), Range: item.Range}
 		if !item.told() {
 			out = append(out, Line{Code: item.Code, Name: item.Name, Waiting: true})
 			continue
@@ -126,7 +126,7 @@ func lines(r *Report, before map[string]earlier) []Line {
 			l.Mark = &m
 		}
 		if b, ok := before[item.Code]; ok {
-			l.Last, l.LastAt = strings.TrimSpace(b.item.Value+" "+b.item.Unit), b.at
+			l.Last, l.LastAt = strings.TrimSpace(b.item.Value+" "+unitWords(b.item.Unit)), b.at
 			l.Change = change(item, &b.item)
 		}
 		out = append(out, l)

@@ -67,7 +67,7 @@ func (c *Course) collect(all []shown, code string) {
 			continue
 		}
 		item := s.Report.Items[i]
-		v := Value{At: s.Report.Issued, Value: item.Value, Unit: item.Unit, Range: item.Range}
+		v := Value{At: s.Report.Issued, Value: item.Value, Unit: unitWords(item.Unit), Range: item.Range}
 		if m, ok := flagMarks[item.Flag]; ok {
 			v.Mark = &m
 		}
@@ -75,7 +75,7 @@ func (c *Course) collect(all []shown, code string) {
 			c.Name = item.Name
 		}
 		c.Rows = append(c.Rows, v)
-		if x, ok := number(item.Value); ok && unit(item.Unit) == unit(c.Rows[0].Unit) {
+		if x, ok := number(item.Value); ok && v.Unit == c.Rows[0].Unit {
 			f, _ := x.Float64()
 			series.Points = append(series.Points, screen.Point{At: v.At, Value: f, Text: v.Value, Mark: v.Mark})
 		}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/base32"
 	"errors"
 	"net/http"
 	"net/url"
@@ -106,7 +107,7 @@ func formKey(nonce string, name protocol.ActionName, input []byte) string {
 		return ""
 	}
 	d := seal.Sum([]byte(nonce), []byte{0}, []byte(name), []byte{0}, input)
-	return d.String()[:32]
+	return strings.ToLower(base32.StdEncoding.EncodeToString(d[:10])) // it travels with every Change
 }
 
 // next is where a form leads: its own "next", in which {about} stands for the

@@ -1,0 +1,45 @@
+// Command xyctl is the operator's tool: it looks into bytes, files and running
+// programs, and says in words what it finds. It exits with 2 where it was asked
+// something that it cannot do.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// command is one thing that xyctl does, by the words that name it.
+type command struct {
+	words string // "devices decode"
+	args  string
+	what  string
+	run   func(out io.Writer, args []string) error
+}
+
+var commands = []command{
+	{"devices decode", "PROTOCOL HEX", "say what bytes of an instrument's line say, one JSON object a frame", decode},
+	{"devices list", "", "list the protocols of instruments, readers and printers, and what each can be told", list},
+}
+
+func main() { os.Exit(run(os.Stdout, os.Stderr, os.Args[1:])) }
+
+func run(out, complaints io.Writer, args []string) int {
+	said := strings.Join(args, " ") + " "
+	for _, c := range commands {
+		if !strings.HasPrefix(said, c.words+" ") {
+			continue
+		}
+		if err := c.run(out, args[len(strings.Fields(c.words)):]); err != nil {
+			fmt.Fprintf(complaints, "xyctl %s: %v\n", c.words, err)
+			return 2
+		}
+		return 0
+	}
+	fmt.Fprintln(complaints, "xyctl does one of these:")
+	for _, c := range commands {
+		fmt.Fprintf(complaints, "  xyctl %-34s %s\n", strings.TrimSpace(c.words+" "+c.args), c.what)
+	}
+	return 2
+}
