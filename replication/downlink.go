@@ -3,7 +3,7 @@ package replication
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"log/slog"
 	"slices"
 	"sync"
@@ -27,6 +27,7 @@ type Shelf interface {
 	Thaw(context.Context) error
 	Fork(context.Context) error
 	Changed() <-chan struct{}
+	Ledgers
 }
 
 // Puller is how a Downlink reaches the county. replication/link is one.
@@ -41,12 +42,17 @@ type Downlink struct {
 	Line   Puller
 	Keys   seal.Keyring
 	Log    *slog.Logger
+	Rand   io.Reader
 	Budget uint32 // bytes of one answer
+	// Alarm hears of each difference that was found; nil: nobody does.
+	Alarm func(context.Context, Difference)
 
 	mu         sync.Mutex
 	state      Fresh
 	dictionary uint32
-	again      bool // every scope is walked again, after a tail was lost
+	again      bool             // every scope is walked again, after a tail was lost
+	differs    *protocol.Cursor // digests differed there, and nobody looked for it yet
+	looked     time.Time        // when a difference was last looked for; zero since digests were equal
 }
 
 // Fresh is what the station knows of its own freshness.
@@ -64,6 +70,10 @@ func (d *Downlink) Fresh() Fresh {
 	defer d.mu.Unlock()
 	return d.state
 }
+
+// lookPause is how long a difference that looking for it did not end is left
+// alone: what another site alone can heal is not asked for all day.
+const lookPause = 10 * time.Minute
 
 // Dictionary is the newest that the county said it knows; 0 before it spoke.
 func (d *Downlink) Dictionary() uint32 {
@@ -108,6 +118,13 @@ func (d *Downlink) Run(ctx context.Context) error {
 
 // once is one pull and what it brings.
 func (d *Downlink) once(ctx context.Context) (more bool, err error) {
+	if at := d.differs; at != nil {
+		err := d.narrow(ctx, *at)
+		if err == nil || errors.Is(err, errOther) {
+			d.differs = nil // the next answers compare again
+		}
+		return true, err
+	}
 	p, err := d.ask()
 	if err != nil {
 		return false, &DiskError{err}
@@ -161,6 +178,9 @@ func (d *Downlink) ask() (Pull, error) {
 	return p, nil
 }
 
+// day is that of the line key.
+func (d *Downlink) day() uint32 { return uint32(time.Now().Unix() / 86400) }
+
 // take applies an answer.
 func (d *Downlink) take(ctx context.Context, p *Pull, a *Answer) error {
 	arrival := store.Arrival{From: p.Position, Position: a.Position, Held: a.Held}
@@ -173,17 +193,22 @@ func (d *Downlink) take(ctx context.Context, p *Pull, a *Answer) error {
 	err := d.Shelf.Absorb(arrival)
 	switch {
 	case errors.Is(err, store.ErrFork):
-		d.Log.Error("the county holds changes under our incarnation that we never wrote; a new one is opened", "err", err)
-		if err := d.Shelf.Fork(ctx); err != nil {
-			return &DiskError{err}
-		}
-		return nil
+		return d.fork(ctx, err)
 	case errors.Is(err, store.ErrDisk):
 		return &DiskError{err}
 	case err != nil:
 		return err
 	}
 	return d.compare(ctx, a)
+}
+
+// fork opens a new incarnation.
+func (d *Downlink) fork(ctx context.Context, why error) error {
+	d.Log.Error("the county holds changes under our incarnation that we never wrote; a new one is opened", "err", why)
+	if err := d.Shelf.Fork(ctx); err != nil {
+		return &DiskError{err}
+	}
+	return nil
 }
 
 // restart begins every walk anew, once, when the journal could not prove its
@@ -201,7 +226,7 @@ func (d *Downlink) restart() []store.Walk {
 }
 
 // compare sets the digests side by side when both speak of the same scopes at
-// the same position. A difference is an alarm; healing is by walking again, a
+// the same position. A difference is an alarm, and narrowed down; healing is a
 // union, never a deletion.
 func (d *Downlink) compare(ctx context.Context, a *Answer) error {
 	fresh := Fresh{Heard: time.Now(), Level: !a.More, Position: a.Position}
@@ -222,9 +247,13 @@ func (d *Downlink) compare(ctx context.Context, a *Answer) error {
 	case !fresh.Compared || !a.Compared:
 		return nil
 	case !fresh.Equal:
-		d.Log.Error("digests differ; every scope is walked again", "position", uint64(a.Position), "ours", fmt.Sprintf("%016x", uint64(sum)), "county", fmt.Sprintf("%016x", uint64(a.Digest)))
-		d.again = true
-	case d.Shelf.Frozen():
+		if time.Since(d.looked) >= lookPause {
+			d.differs, d.looked = &a.Position, time.Now()
+		}
+		return nil
+	}
+	d.looked = time.Time{}
+	if d.Shelf.Frozen() {
 		if err := d.Shelf.Thaw(ctx); err != nil {
 			return &DiskError{err}
 		}

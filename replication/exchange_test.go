@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -45,6 +46,14 @@ type county struct {
 	mu    sync.Mutex
 	index uint64
 	fail  func() error
+	bytes int  // of comparisons, both ways
+	walks int  // pieces of walks
+	sent  int  // revisions in them
+	deaf  bool // to pulls
+
+	// A defect takes the next Change of a site: the ledger goes past it, or an
+	// answer leaves it out.
+	forget, withhold protocol.Site
 }
 
 func newCounty(t *testing.T) *county {
@@ -87,7 +96,20 @@ func (c *county) Submit(_ context.Context, b []byte) (protocol.Receipt, error) {
 			if err != nil {
 				return err
 			}
+			if changes[i].Seq <= tail {
+				if have, err := b.Change(changes[i].Position); err == nil && have.HLC != changes[i].HLC {
+					r.Status = protocol.Fork
+					break
+				}
+			}
 			if changes[i].Seq > tail {
+				if f.Site == c.forget {
+					c.forget = ""
+					if err := c.pass(b, &changes[i]); err != nil {
+						return err
+					}
+					continue
+				}
 				if _, err := b.Append(&changes[i], protocol.Cursor(c.index<<16|uint64(i)), true); err != nil {
 					return err
 				}
@@ -105,6 +127,15 @@ func (c *county) Submit(_ context.Context, b []byte) (protocol.Receipt, error) {
 	return r, c.fail()
 }
 
+// pass moves a lane past a Change and stores nothing of it.
+func (c *county) pass(b *store.Batch, lost *protocol.Change) error {
+	_, prev, err := b.Tail(lost.Site, lost.Incarnation, lost.Lane)
+	if err != nil {
+		return err
+	}
+	return b.SetTail(lost.Site, lost.Incarnation, lost.Lane, lost.Seq, protocol.Chain(prev, lost))
+}
+
 // Pull implements replication.Puller.
 func (c *county) Pull(_ context.Context, request []byte) ([]byte, error) {
 	b, news, err := c.pull(request)
@@ -117,8 +148,13 @@ func (c *county) Pull(_ context.Context, request []byte) ([]byte, error) {
 func (c *county) pull(request []byte) (answer []byte, news bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.fail(); err != nil {
-		return nil, false, err
+	if err := c.fail(); err != nil || c.deaf {
+		return nil, false, errors.Join(errLost, err)
+	}
+	if replication.IsCompare(request) {
+		answer, err = c.compare(request)
+		c.bytes += len(request) + len(answer)
+		return answer, true, err
 	}
 	p, err := replication.DecodePull(request)
 	if err != nil {
@@ -132,6 +168,17 @@ func (c *county) pull(request []byte) (answer []byte, news bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
+	if a.Walk != "" {
+		c.walks++
+		c.sent += len(a.Changes)
+	}
+	a.Changes = slices.DeleteFunc(a.Changes, func(ch protocol.Change) bool {
+		hit := p.Site == "v01" && ch.Site == c.withhold
+		if hit {
+			c.withhold = ""
+		}
+		return hit
+	})
 	answer, err = replication.PackAnswer(c.keys, c.rand, p.Site, 21921, &a)
 	return answer, a.More || len(a.Changes) > 0 || a.Position > p.Position, err
 }
@@ -152,14 +199,19 @@ type station struct {
 }
 
 func (c *county) station(ctx context.Context, site protocol.Site, run *sync.WaitGroup) *station {
+	return c.box(ctx, site, run, "")
+}
+
+// box is a station whose records are in a directory.
+func (c *county) box(ctx context.Context, site protocol.Site, run *sync.WaitGroup, dir string) *station {
 	keys := seal.Derived(seal.Secrets{County: [32]byte{1}, Site: seal.Sum([]byte(site))})
-	db, err := store.Open(store.Options{CoreOptions: store.CoreOptions{Site: site, Keys: keys, Rand: newRand(uint64(len(site)) + uint64(site[2])), Kinds: kinds, Small: true}, Now: time.Now})
+	db, err := store.Open(store.Options{CoreOptions: store.CoreOptions{Dir: dir, Site: site, Keys: keys, Rand: newRand(uint64(time.Now().UnixNano()) + uint64(site[2])), Kinds: kinds, Small: true}, Now: time.Now, Ballast: -1})
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
 	urgent := []protocol.Lane{protocol.Urgent, protocol.Clinical}
-	s := &station{db, &replication.Downlink{Site: site, Shelf: db, Line: c, Keys: keys, Log: log, Budget: 8 << 10}}
+	s := &station{db, &replication.Downlink{Site: site, Shelf: db, Line: c, Keys: keys, Rand: newRand(11), Log: log, Budget: 8 << 10}}
 	one := &replication.Sender{Journal: db, Line: c, Lanes: urgent, Keys: keys, County: c.key.Public(), Rand: newRand(9), Log: log}
 	two := &replication.Sender{Journal: db, Line: c, Lanes: []protocol.Lane{protocol.Administrative, protocol.Media}, Before: urgent,
 		Keys: keys, County: c.key.Public(), Rand: newRand(10), Log: log}
@@ -191,9 +243,14 @@ func (s *station) write(t *testing.T, lane protocol.Lane, person protocol.ID, te
 
 func (s *station) follow(t *testing.T, person protocol.ID) {
 	t.Helper()
+	s.followUntil(t, person, time.Time{})
+}
+
+func (s *station) followUntil(t *testing.T, person protocol.ID, until time.Time) {
+	t.Helper()
 	site := s.Scopes()[1][2:]
 	_, err := s.Do(t.Context(), protocol.Order{Action: "test.follow", Lane: protocol.Administrative}, func(tx protocol.Tx) error {
-		v, err := protocol.Encode(protocol.Follow{Site: tx.Site(), Scope: protocol.PersonScope(person)})
+		v, err := protocol.Encode(protocol.Follow{Site: tx.Site(), Scope: protocol.PersonScope(person), Until: until})
 		if err != nil {
 			return err
 		}

@@ -300,7 +300,10 @@ func (s *Sender) take(x *flight, r protocol.Receipt) error {
 	s.heard(x.line, r.Status == protocol.Fork)
 	switch r.Status {
 	case protocol.OK, protocol.Gap:
-		if err := s.Journal.Receipt(r); err != nil {
+		if err := s.Journal.Receipt(r); errors.Is(err, store.ErrFork) {
+			s.heard(x.line, true) // a restored box sends what it sent before
+			return nil
+		} else if err != nil {
 			return &DiskError{err}
 		}
 		if r.Status == protocol.Gap && r.HighWater >= x.first && x.round == s.flow.sent[x.line].round {

@@ -39,7 +39,8 @@ func Serve(s *store.Snapshot, lanes Lanes, p Pull) (Answer, error) {
 	if err := a.read(s, p, scopes, budget); err != nil {
 		return Answer{}, fmt.Errorf("serve: feed: %w", err)
 	}
-	if !a.More && SumScopes(scopes) == p.Follows {
+	// A node that is behind the station has nothing to compare.
+	if !a.More && SumScopes(scopes) == p.Follows && s.Last() >= p.Position {
 		a.Compared = true
 		if a.Digest, err = s.Digest(scopes); err != nil {
 			return Answer{}, fmt.Errorf("serve: %w", err)

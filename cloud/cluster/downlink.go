@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"xiangyi/cloud/ledger"
@@ -23,6 +24,9 @@ const (
 // pull answers a station: at once when there is something new in its scopes,
 // else when there is, or when newsTime is over.
 func (n *Node) pull(ctx context.Context, site protocol.Site, request []byte) ([]byte, error) {
+	if replication.IsCompare(request) {
+		return n.compare(ctx, site, request)
+	}
 	p, err := replication.DecodePull(request)
 	if err != nil {
 		return nil, err
@@ -60,6 +64,41 @@ func (n *Node) pull(ctx context.Context, site protocol.Site, request []byte) ([]
 		}
 		pause(waiting, breath)
 	}
+}
+
+// compare answers a station whose digest differs from the county's. What it
+// offers goes into the log like a frame; only the leader takes it.
+func (n *Node) compare(ctx context.Context, site protocol.Site, request []byte) ([]byte, error) {
+	q, err := replication.DecodeCompare(request)
+	if err != nil {
+		return nil, err
+	}
+	q.Site = site // the connection says who asks, not the message
+	var a replication.Compared
+	if q.What == replication.AskOffer {
+		if a.Status, err = n.mend(q); err != nil {
+			return nil, err
+		}
+	} else {
+		err = n.ledger.Snapshot(ctx, func(s *store.Snapshot) (err error) {
+			a, err = replication.ServeCompare(s, q)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return a.Answer(n.keys, n.Rand, site, uint32(n.Now().Unix()/86400))
+}
+
+// mend hands an offer to the ledger. A node that does not lead says that the
+// station should ask again: another one may answer.
+func (n *Node) mend(q replication.Compare) (replication.CompareStatus, error) {
+	err := n.ledger.Mend(q.Site, q.Offer)
+	if errors.Is(err, protocol.ErrNotLeader) {
+		return replication.CompareOther, nil
+	}
+	return replication.CompareOK, err
 }
 
 // lanes gives the ledger's high-water marks of one incarnation.

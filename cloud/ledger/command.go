@@ -18,6 +18,9 @@ import (
 //	         line key: for each Change the records that it read (store.Reads)
 //	3 found  incarnation:u64be of the county
 //	4 retry  position of a parked Change
+//	5 mend   site, and its own Changes that the ledger held and lost, as they
+//	         came (replication.PackAnswer)
+//	6 aside  position of a parked Change that is set aside for good
 //
 // Numbers are unsigned varints unless a width is given. They stay in logs that
 // other versions of this program replay, so a meaning never changes: a new one
@@ -29,6 +32,8 @@ const (
 	batchCommand commandKind = 2
 	foundCommand commandKind = 3
 	retryCommand commandKind = 4
+	mendCommand  commandKind = 5
+	asideCommand commandKind = 6
 )
 
 // MaxCommand bounds one entry of the log. The consensus library counts

@@ -19,6 +19,7 @@ const (
 	ReasonWaits   Reason = 1 // for Changes that it depends on; goes on by itself
 	ReasonContent Reason = 2 // what it says cannot be stored
 	ReasonFrame   Reason = 3 // the frame that it came in cannot be read
+	ReasonAside   Reason = 4 // a person set it aside for good: kept, and nothing waits for it
 )
 
 func (r Reason) String() string {
@@ -29,6 +30,8 @@ func (r Reason) String() string {
 		return "content"
 	case ReasonFrame:
 		return "frame"
+	case ReasonAside:
+		return "aside"
 	}
 	return fmt.Sprintf("reason %d", uint8(r))
 }
@@ -146,7 +149,7 @@ func (t *turn) missing(c *protocol.Change) ([]protocol.Position, error) {
 		if err != nil {
 			return nil, err
 		}
-		if lane.Seq < d.Seq || row != nil {
+		if lane.Seq < d.Seq || row != nil && row.reason != ReasonAside {
 			out = append(out, id.at(d.Seq))
 		}
 	}

@@ -49,7 +49,7 @@ func (s *script) next(now *bare) *raft.Log {
 	case n == 15:
 		l.Type, l.Data = raft.LogConfiguration, raft.EncodeConfiguration(membership([]Peer{{"n1", fmt.Sprint(s.index)}}))
 	case n == 16:
-		l.Data = command(retryCommand, []byte(positionKey(s.villages[0].lanes[protocol.Clinical][0].Position)))
+		l.Data = s.doctored()
 	case n == 17:
 		l.Data = []byte{200, 1, 2, 3} // of a newer version
 	case n == 18:
@@ -123,4 +123,22 @@ func (s *script) run(now *bare, lane protocol.Lane, deeds int, deed func(int) fu
 		s.Fatal(err)
 	}
 	return raw
+}
+
+// doctored is what is done about single Changes: one that is parked is tried
+// again or set aside, one that may be missing is offered.
+func (s *script) doctored() []byte {
+	v := s.villages[s.draw.IntN(len(s.villages))]
+	if len(v.lanes[protocol.Clinical]) == 0 {
+		v = s.villages[0]
+	}
+	lane := v.lanes[protocol.Clinical]
+	c := lane[s.draw.IntN(len(lane))]
+	switch s.draw.IntN(3) {
+	case 0:
+		return command(retryCommand, []byte(positionKey(c.Position)))
+	case 1:
+		return command(asideCommand, []byte(positionKey(c.Position)))
+	}
+	return command(mendCommand, append(appendText(nil, v.site), v.offer(c)...))
 }

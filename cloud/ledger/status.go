@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -84,7 +85,14 @@ func (l *Ledger) Status() (Status, error) {
 			return err
 		}
 		s.Applied, s.Command, s.Hash = a.Index, a.Command, a.Hash
-		if err := look.EachMeta(rowParked, func(string, []byte) error { s.Quarantine++; return nil }); err != nil {
+		err = look.EachMeta(rowParked, func(_ string, value []byte) error {
+			row, err := decodeParked(value)
+			if row.reason != ReasonAside {
+				s.Quarantine++
+			}
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		return look.EachMeta(rowViolation, func(string, []byte) error { s.Violations++; return nil })
@@ -99,6 +107,7 @@ type Parked struct {
 	Reason Reason
 	Words  string          // why, for staff; nothing of its content
 	Since  protocol.Cursor // where the ledger stood when it came
+	Behind int             // parked Changes that wait for this one
 }
 
 // Quarantine lists what is parked on this node, in order of position.
@@ -109,10 +118,12 @@ func (l *Ledger) Quarantine() ([]Parked, error) {
 			c := &cutter{b: []byte(rest)}
 			pos := c.positionKey()
 			row, err := decodeParked(value)
-			out = append(out, Parked{pos, row.reason, row.words, row.since})
-			if err == nil {
-				err = c.done()
+			if err = errors.Join(err, c.done()); err != nil {
+				return err
 			}
+			p := Parked{Position: pos, Reason: row.reason, Words: row.words, Since: row.since}
+			err = s.EachMeta(rowWaits+positionKey(pos), func(string, []byte) error { p.Behind++; return nil })
+			out = append(out, p)
 			return err
 		})
 	})
@@ -127,6 +138,18 @@ func (l *Ledger) Retry(pos protocol.Position) (bool, error) {
 		return false, protocol.ErrNotLeader
 	}
 	v, err := l.enter(command(retryCommand, []byte(positionKey(pos))))
+	p, _ := v.(plainVerdict)
+	return p.did, err
+}
+
+// SetAside lets what waits for a parked Change go on without it, on the leader.
+// The Change stays, under ReasonAside, and Retry still tries it. It reports
+// whether it was parked.
+func (l *Ledger) SetAside(pos protocol.Position) (bool, error) {
+	if !l.IsLeader() {
+		return false, protocol.ErrNotLeader
+	}
+	v, err := l.enter(command(asideCommand, []byte(positionKey(pos))))
 	p, _ := v.(plainVerdict)
 	return p.did, err
 }

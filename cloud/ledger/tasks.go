@@ -52,6 +52,36 @@ func (t *retryTask) step() (bool, error) {
 func (t *retryTask) done() int        { return oneIf(t.did) }
 func (t *retryTask) verdict() verdict { return plainVerdict{retryCommand, t.did} }
 
+// asideTask sets a parked Change aside for good. What it says stays where it is.
+type asideTask struct {
+	*turn
+	c   cutter
+	did bool
+}
+
+func (t *asideTask) step() (bool, error) {
+	if t.did {
+		return true, nil
+	}
+	pos := t.c.positionKey()
+	if t.c.done() != nil {
+		return true, nil
+	}
+	row, err := readParked(t.b.Snapshot, pos)
+	if err != nil || row == nil || row.reason == ReasonAside {
+		return true, err
+	}
+	t.did = true
+	row.reason = ReasonAside
+	if err := t.b.SetMeta(rowParked+positionKey(pos), row.encode()); err != nil {
+		return true, err
+	}
+	return true, t.release(pos)
+}
+
+func (t *asideTask) done() int        { return oneIf(t.did) }
+func (t *asideTask) verdict() verdict { return plainVerdict{asideCommand, t.did} }
+
 func oneIf(b bool) int {
 	if b {
 		return 1

@@ -58,6 +58,8 @@ func (m *machine) open(l *raft.Log) (o opened) {
 		}
 	case batchCommand:
 		o.parts, o.reads, o.err = decodeBatch(m.keys, l.Data[1:])
+	case mendCommand:
+		o.changes, o.err = decodeMend(m.keys, l.Data[1:])
 	}
 	return o
 }
@@ -201,6 +203,10 @@ func (t *turn) begin(l *raft.Log) (err error) {
 		t.task = &foundTask{turn: t, c: cutter{b: l.Data[1:]}, did: p.done > 0}
 	case retryCommand:
 		t.task = &retryTask{turn: t, c: cutter{b: l.Data[1:]}, did: p.done > 0}
+	case mendCommand:
+		t.task = &mendTask{turn: t, o: &t.opened[t.at], at: p.done}
+	case asideCommand:
+		t.task = &asideTask{turn: t, c: cutter{b: l.Data[1:]}, did: p.done > 0}
 	default: // of a newer version, or nothing at all: the same no on every node
 		t.task = unknownTask{kind}
 	}

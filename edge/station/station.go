@@ -73,7 +73,7 @@ func Open(c Config) (_ *Station, err error) {
 		return nil, err
 	}
 	if s.uplink, err = uplink.Open(uplink.Config{Site: c.Site, Store: s.store, Servers: c.County, TLS: c.TLS, Keys: s.keys,
-		County: c.CountyKey, Rand: c.Rand, Log: c.Log}); err != nil {
+		County: c.CountyKey, Rand: c.Rand, Log: c.Log, Alarm: s.differed}); err != nil {
 		return nil, err
 	}
 	if err = s.openScreens(); err != nil {

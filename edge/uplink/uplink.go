@@ -29,6 +29,8 @@ type Config struct {
 	County  seal.PublicKey // whose signature a receipt must carry
 	Rand    io.Reader
 	Log     *slog.Logger
+	// Alarm hears of each difference from the county's records; may be nil.
+	Alarm func(context.Context, replication.Difference)
 }
 
 // Uplink is a running one.
@@ -50,7 +52,7 @@ func Open(c Config) (*Uplink, error) {
 		u.first.Close()
 		return nil, err
 	}
-	u.down = &replication.Downlink{Site: c.Site, Shelf: c.Store, Line: u.second, Keys: c.Keys, Log: c.Log, Budget: 64 << 10}
+	u.down = &replication.Downlink{Site: c.Site, Shelf: c.Store, Line: u.second, Keys: c.Keys, Rand: c.Rand, Log: c.Log, Budget: 64 << 10, Alarm: c.Alarm}
 	urgent := []protocol.Lane{protocol.Urgent, protocol.Clinical}
 	u.urgent = u.sender(u.first, urgent, nil)
 	u.bulk = u.sender(u.second, []protocol.Lane{protocol.Administrative, protocol.Media}, urgent)

@@ -69,6 +69,11 @@ func (r *round) absorb(a *Arrival) error {
 	if a.From != at {
 		return fmt.Errorf("%w: from %d, we stand at %d", ErrGap, a.From, at)
 	}
+	for _, m := range a.Held {
+		if m.Incarnation == d.end.inc && m.Lane < protocol.Lanes && m.Seq > d.end.lanes[m.Lane].seq {
+			return fmt.Errorf("%w: the county holds lane %d up to %d, which we never wrote", ErrFork, m.Lane, m.Seq)
+		}
+	}
 	if len(a.Changes)+len(a.Walked) > 0 {
 		if err := d.space.admit(protocol.Clinical); err != nil {
 			return err

@@ -211,14 +211,14 @@ func (b *Batch) useKey(c *protocol.Change) error {
 // applyWrite stores one revision that is not here yet, or counts one that is.
 func (b *Batch) applyWrite(c *protocol.Change, n int, held bool, fresh rowSet) error {
 	rev, w := c.Rev(n), &c.Writes[n]
-	stored, err := b.get(revisionKey(rev))
+	old, here, err := b.part(rev)
 	if err != nil {
 		return err
 	}
-	if stored != nil {
-		return b.recount(rev, stored, held)
+	if here {
+		return b.recount(rev, &old, held)
 	}
-	row := revisionRow{counted: held, hlc: c.HLC, write: *w}
+	row := revisionRow{counted: held, hlc: c.HLC, write: *w, sealed: old.sealed}
 	row.write.Value = nil
 	if w.Value != nil {
 		if row.sealed, err = b.seal(rev, w); err != nil {
@@ -246,12 +246,8 @@ func (b *Batch) applyWrite(c *protocol.Change, n int, held bool, fresh rowSet) e
 }
 
 // recount counts a revision that is here into the digests, once.
-func (b *Batch) recount(rev protocol.Rev, stored []byte, held bool) error {
-	row, err := parseRevisionRow(stored)
-	if err != nil {
-		return damaged(rev, err)
-	}
-	done, err := b.counted(rev, &row)
+func (b *Batch) recount(rev protocol.Rev, row *revisionRow, held bool) error {
+	done, err := b.counted(rev, row)
 	if err != nil || done || !held {
 		return err
 	}
@@ -268,8 +264,8 @@ func (b *Batch) applyHeads(rev protocol.Rev, w *protocol.Write, row *revisionRow
 	}
 	before := slices.Clone(record.heads)
 	err = record.add(rev, w.Parents, func(p protocol.Rev) (bool, error) {
-		b, err := b.get(revisionKey(p))
-		return b != nil, err
+		_, here, err := b.part(p)
+		return here, err
 	})
 	if err != nil {
 		return err

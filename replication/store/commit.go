@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"xiangyi/protocol"
 )
@@ -69,21 +70,52 @@ func (d *DB) submit(ctx context.Context, j *job) (protocol.Change, error) {
 }
 
 // run is the committer: it takes what waits, without waiting for more, and
-// stores it in one transaction.
+// stores it in one transaction. What is left over goes to scopes that ended.
 func (d *DB) run() {
 	defer close(d.stopped)
 	var waiting []*job
 	for {
 		if len(waiting) == 0 {
-			select {
-			case j := <-d.queue:
-				waiting = append(waiting, j)
-			case <-d.quit:
+			j, ok := d.wait(d.evict())
+			if !ok {
 				return
 			}
+			if j == nil {
+				continue
+			}
+			waiting = append(waiting, j)
 		}
 		waiting = d.round(d.gather(waiting))
 		d.reindex()
+	}
+}
+
+// wait gives the next job. None comes at once while there is work of our own,
+// and when something that is followed ended. ok is false at the end.
+func (d *DB) wait(busy bool) (j *job, ok bool) {
+	if busy {
+		select {
+		case j := <-d.queue:
+			return j, true
+		case <-d.quit:
+			return nil, false
+		default:
+			return nil, true
+		}
+	}
+	var end <-chan time.Time
+	if t := d.untilEnd(); t != nil {
+		defer t.Stop()
+		end = t.C
+	}
+	select {
+	case j := <-d.queue:
+		return j, true
+	case <-end:
+		d.expire()
+		return nil, true
+	case <-d.quit:
+		return nil, false
 	}
 }
 
@@ -202,7 +234,7 @@ func (r *round) store() error {
 		if err := r.end.save(b); err != nil {
 			return err
 		}
-		followed, err := d.follow.update(b)
+		followed, err := d.follow.update(b, &d.leaving)
 		r.after = append(r.after, followed)
 		return err
 	})

@@ -47,7 +47,8 @@ type DB struct {
 		sync.Mutex
 		changed chan struct{}
 	}
-	follow following
+	follow  following
+	leaving leaving // the committer's own
 }
 
 var _ protocol.Store = (*DB)(nil)
@@ -126,6 +127,9 @@ func (d *DB) recover() error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := d.loadLeaving(); err != nil {
+		return err
 	}
 	return d.core.View(d.now(), protocol.ClockState{}, func(s *Snapshot) error {
 		d.last.Store(uint64(s.Last()))

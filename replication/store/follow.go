@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"slices"
 	"sync"
 
 	"xiangyi/protocol"
@@ -37,39 +38,48 @@ func (f *following) known() []followed {
 }
 
 // update follows what a batch changed, and what ended meanwhile. A scope that
-// ended loses its walk even if it is followed again: what happened in between
-// was not sent. It gives what to do once the batch is stored.
-func (f *following) update(b *Batch) (stored func(), err error) {
+// ended loses its walk even if it is followed again, since what happened in
+// between was not sent; and what was in it begins to leave. It gives what to do
+// once the batch is stored.
+func (f *following) update(b *Batch, l *leaving) (stored func(), err error) {
 	now := sortable(b.now)
 	old := f.known()
-	ended := false
-	for _, was := range old {
-		if was.until <= now {
-			ended = true
-			if err := b.delete(walkKey(was.scope)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if !ended && !b.followed {
+	if !b.followed && !slices.ContainsFunc(old, func(was followed) bool { return was.until <= now }) {
 		return func() {}, nil
 	}
 	scopes, err := b.following(b.Site())
 	if err != nil {
 		return nil, err
 	}
-	still := map[protocol.Scope]bool{}
-	for _, s := range scopes {
-		still[s.scope] = true
+	among := func(list []followed, scope protocol.Scope, after uint64) bool {
+		return slices.ContainsFunc(list, func(f followed) bool { return f.scope == scope && f.until > after })
 	}
+	var ended, begun []protocol.Scope
 	for _, was := range old {
-		if !still[was.scope] {
-			if err := b.delete(walkKey(was.scope)); err != nil {
+		if !among(scopes, was.scope, now) {
+			ended = append(ended, was.scope)
+			if err := b.set(walkKey(was.scope), []byte{walkLeaving}); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return func() { f.set(scopes) }, nil
+	for _, is := range scopes {
+		if !among(old, is.scope, now) {
+			begun = append(begun, is.scope)
+			if err := b.delete(walkKey(is.scope)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return func() {
+		f.set(scopes)
+		for _, scope := range ended {
+			l.begin(scope)
+		}
+		for _, scope := range begun {
+			l.stop(scope)
+		}
+	}, nil
 }
 
 // Scopes lists what this station follows now: the catalogue, its own scope, and
@@ -111,7 +121,7 @@ func (s *Snapshot) walks(scopes []protocol.Scope) ([]Walk, error) {
 			if len(b) < 1 {
 				return nil, damaged("walk of "+string(scope), errors.New("cut short"))
 			}
-			w.Done, w.After = b[0] == 1, b[1:]
+			w.Done, w.After = b[0] == walkDone, b[1:]
 		}
 		out = append(out, w)
 	}
@@ -119,11 +129,11 @@ func (s *Snapshot) walks(scopes []protocol.Scope) ([]Walk, error) {
 }
 
 func (b *Batch) setWalk(w Walk) error {
-	done := byte(0)
+	state := byte(walkBegun)
 	if w.Done {
-		done = 1
+		state = walkDone
 	}
-	return b.set(walkKey(w.Scope), append([]byte{done}, w.After...))
+	return b.set(walkKey(w.Scope), append([]byte{state}, w.After...))
 }
 
 // Digest sums up what the station holds of its scopes at Position. whole is

@@ -43,10 +43,35 @@ func (in *intake) part(b *Batch) error {
 	if err := in.end.save(b); err != nil {
 		return err
 	}
-	var err error
-	in.stored, err = in.db.follow.update(b)
+	strays, err := in.strays(b, a.Walked[in.walked:walked], a.Changes[in.changes:changes])
+	if err != nil {
+		return err
+	}
+	followed, err := in.db.follow.update(b, &in.db.leaving)
+	in.stored = func() { strays(); followed(); in.db.leaving.heard() }
 	in.walked, in.changes, in.finished = walked, changes, finished
 	return err
+}
+
+// strays lets scopes that ended be left again of which something came late.
+func (in *intake) strays(b *Batch, parts ...[]protocol.Change) (stored func(), err error) {
+	l := &in.db.leaving
+	var late []protocol.Scope
+	for _, changes := range parts {
+		for i := range changes {
+			late = l.strays(late, &changes[i])
+		}
+	}
+	for _, scope := range late {
+		if err := b.set(walkKey(scope), []byte{walkLeaving}); err != nil {
+			return nil, err
+		}
+	}
+	return func() {
+		for _, scope := range late {
+			l.begin(scope)
+		}
+	}, nil
 }
 
 // mark moves the position with the last part, and says before that the digests
@@ -61,6 +86,11 @@ func (in *intake) mark(b *Batch, last bool) error {
 		}
 	}
 	for _, w := range in.arrival.Walks {
+		if follows, err := b.Follows(b.Site(), w.Scope); err != nil {
+			return err
+		} else if !follows { // it ended while the answer was under way
+			continue
+		}
 		if err := b.setWalk(w); err != nil {
 			return err
 		}

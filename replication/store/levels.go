@@ -56,7 +56,7 @@ func (s *Snapshot) covered(p protocol.Position) (bool, error) {
 
 // counted reports whether a revision is in the digests.
 func (s *Snapshot) counted(rev protocol.Rev, row *revisionRow) (bool, error) {
-	if row.counted || rev.Site != s.Site() {
+	if row.counted || row.aside || rev.Site != s.Site() {
 		return row.counted, nil
 	}
 	mark, err := s.Counted(rev.Incarnation, rev.Lane)

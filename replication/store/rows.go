@@ -66,11 +66,12 @@ func parseChangeRow(b []byte) (changeRow, error) {
 
 // revisionRow is one write with its sealed value.
 //
-//	flags:u8 (1 counted in the digests, 2 no value) n:uvarint envelope:n sealed
+//	flags:u8 (1 counted in the digests, 2 no value, 4 aside) n:uvarint envelope:n sealed
 //
 // The envelope is that of a Change with this write alone, without a position.
 type revisionRow struct {
 	counted bool
+	aside   bool // own, of a scope that was left: in the journal, no part of its record
 	hlc     protocol.HLC
 	write   protocol.Write // Value stays nil
 	sealed  []byte         // nil: the value is not, or no longer, here
@@ -79,6 +80,7 @@ type revisionRow struct {
 const (
 	flagCounted = 1
 	flagEmpty   = 2
+	flagAside   = 4
 )
 
 func (r *revisionRow) append(b []byte) []byte {
@@ -88,6 +90,9 @@ func (r *revisionRow) append(b []byte) []byte {
 	}
 	if r.sealed == nil {
 		flags |= flagEmpty
+	}
+	if r.aside {
+		flags |= flagAside
 	}
 	one := protocol.Change{HLC: r.hlc, Writes: []protocol.Write{r.write}}
 	envelope := protocol.AppendEnvelope(nil, &one)
@@ -112,7 +117,7 @@ func parseRevisionRow(b []byte) (revisionRow, error) {
 	if len(c.Writes) != 1 {
 		return revisionRow{}, errors.New("revision row without its write")
 	}
-	r := revisionRow{counted: flags&flagCounted != 0, hlc: c.HLC, write: c.Writes[0]}
+	r := revisionRow{counted: flags&flagCounted != 0, aside: flags&flagAside != 0, hlc: c.HLC, write: c.Writes[0]}
 	if flags&flagEmpty == 0 {
 		r.sealed = b[size:]
 	}

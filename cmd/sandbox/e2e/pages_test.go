@@ -19,7 +19,8 @@ var unseen = map[care.Channel]map[string]string{
 		"/report/held/{held}": "what waits there came in at this station, where nothing makes reports yet",
 	},
 	care.Portal: {
-		"/conflict/{id}": "two stations would have to write one record differently while apart; the service's own tests do",
+		"/quarantine/{id}": "a station would have to send what the county cannot take; the ledger's and the service's own tests do",
+		"/conflict/{id}":   "two stations would have to write one record differently while apart; the service's own tests do",
 	},
 }
 

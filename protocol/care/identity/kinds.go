@@ -15,6 +15,7 @@ const (
 	KindBell        protocol.Kind = "call"          // a terminal rings for the doctor
 	KindConsentForm protocol.Kind = "consent-form"  // what people are shown before they agree
 	KindRelation    protocol.Kind = "relation"      // a guardian of a child
+	KindLookup      protocol.Kind = "lookup"        // somebody of another station was asked for
 )
 
 func kinds() []care.Kind {
@@ -29,6 +30,7 @@ func kinds() []care.Kind {
 		{KindSpec: plain(KindCredential, protocol.ClassSensitive, protocol.RetainOperational), Merge: mergeCredential, Decider: care.Operator},
 		{KindSpec: plain(KindAttempts, protocol.ClassInternal, protocol.RetainOperational), Merge: latest("last")},
 		{KindSpec: plain(KindSignIn, protocol.ClassPersonal, protocol.RetainOperational), Merge: latest("at")},
+		{KindSpec: plain(KindLookup, protocol.ClassPersonal, protocol.RetainAudit, protocol.Index{Name: "all", Time: "at"})},
 		{KindSpec: plain(KindKiosk, protocol.ClassPersonal, protocol.RetainOperational), Merge: latest("at")},
 		{KindSpec: plain(KindBell, protocol.ClassPersonal, protocol.RetainOperational, byField("site", "site", "rung")), Merge: latest("at")},
 	}

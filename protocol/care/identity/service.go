@@ -16,7 +16,7 @@ func Service() care.Service {
 		Name: "identity", Title: "身份与同意", Screens: screens, Kinds: kinds(), Pages: pages(),
 		Actions: []care.Action{
 			readCard(), signedIn(), failed(), setPIN(), dropPIN(), setPassword(), unlock(),
-			register(), edit(), contact(), wishes(), visit(),
+			register(), edit(), contact(), wishes(), visit(), lookUp(),
 			vouch(), openKiosk(), closeKiosk(), ring(), answer(), takeOver(), closeCall(),
 			agree(), withdraw(), publishForm(), relate(), endRelation(), actFor(),
 			enrol(), editStaff(), suspend(), resetPassword(),
@@ -26,7 +26,7 @@ func Service() care.Service {
 			check(), session(), terminal(),
 			ways(), reading(), phoneEntry(), staffEntry(), passwordForm(), calling(),
 			me(), phoneForm(), wishForm(), pinForm(), wards(), consents(), consentPage(),
-			findView(), registerForm(), personView(), editForm(), guardianForm(), calls(),
+			findView(), lookupPage(), registerForm(), personView(), editForm(), guardianForm(), calls(),
 			staffList(), newStaff(), staffPage(),
 		},
 	}
@@ -64,6 +64,7 @@ func officePages() []care.Page {
 		{Path: "/identity/signin", Channels: office, View: "identity.staff-entry", Template: "identity/enter", Title: "工作人员登录"},
 		{Path: "/identity/password", Channels: office, View: "identity.password-form", Template: "identity/staff-password", Title: "修改自己的密码", Entry: word},
 		{Path: "/identity/find", Channels: office, View: "identity.find", Template: "identity/find", Title: "找居民", Entry: search},
+		{Path: "/identity/lookup", Channels: "desk", View: "identity.lookup-form", Template: "identity/lookup", Title: "查外站居民", Back: "/identity/find"},
 		{Path: "/identity/register", Channels: office, View: "identity.register-form", Template: "identity/register", Title: "登记新居民", Back: "/identity/find"},
 		{Path: "/identity/person/{person}", Channels: office, View: "identity.person", Template: "identity/person", Title: "居民资料", Back: "/identity/find"},
 		{Path: "/identity/person/{person}/edit", Channels: office, View: "identity.edit-form", Template: "identity/person-form", Title: "更正资料"},

@@ -27,6 +27,7 @@ type Found struct {
 	Few    bool // too little was typed
 	Many   bool // more than are listed
 	Can    bool // may register somebody
+	Away   bool // may ask for somebody of another station
 }
 
 func findView() care.View {
@@ -37,6 +38,7 @@ func findView() care.View {
 			Query: screen.Field{Name: "q", Label: "找谁", Hint: "姓名、拼音、首字母、户号，或证件、电话的后四位", Type: "search", Value: in.Q, Width: 20},
 			Group: screen.Field{Name: "group", Label: "村民小组", Value: in.Group, Width: 12, Optional: true},
 		}
+		out.Away = out.Can && l.Site() != county
 		if l.Site() == county {
 			home, err := stationField(l, in.Home)
 			if err != nil {

@@ -13,6 +13,7 @@ import (
 	"xiangyi/protocol/care/exam"
 	"xiangyi/protocol/care/identity"
 	"xiangyi/protocol/care/printing"
+	"xiangyi/protocol/care/quarantine"
 	"xiangyi/protocol/care/report"
 )
 
@@ -26,6 +27,7 @@ func Services() []care.Service {
 		report.Service(),
 		printing.Service(),
 		delivery.Service(),
+		quarantine.Service(),
 	}
 	return append(all, conflict.Service(all))
 }
