@@ -27,6 +27,7 @@ type flow struct {
 	sent      map[line]mark
 	squeeze   float64   // how much smaller Changes became in the newest frame
 	broke     time.Time // when a frame was last not answered
+	drained   time.Time // when little was under way
 }
 
 // flight is a frame under way.
@@ -55,7 +56,7 @@ const (
 	maxFrame   = 64 << 10
 	firstFrame = 4 << 10
 	share      = 300 * time.Millisecond // of the line, in one frame
-	memory     = 10 * time.Second       // of rates and round trips
+	memory     = 10 * time.Second       // of rates; of round trips twice as long
 )
 
 // begin forgets what was under way, not what was learnt of the line.
@@ -112,6 +113,14 @@ func (f *flow) room(now time.Time, urgent bool) bool {
 	if now.Before(f.until) {
 		return false
 	}
+	if !urgent && now.Sub(f.drained) > memory {
+		// A queue on the line lengthens every round trip, and would make room for
+		// itself: let it run out now and then, and see the way alone.
+		if f.bytes > f.frame() {
+			return false
+		}
+		f.drained = now
+	}
 	window := 2*f.frame() + int(f.rate()*f.trip().Seconds())
 	if now.Sub(f.broke) < memory { // on a line that breaks often, what is under way is lost often
 		window -= f.frame()
@@ -152,9 +161,13 @@ func (f *flow) landed(x *flight, now time.Time) {
 	f.out(x)
 	f.fails = 0
 	f.delivered += x.bytes
-	took := now.Sub(x.at)
-	f.trips = remember(f.trips, sample{now, took.Seconds()}, now)
-	f.rates = remember(f.rates, sample{now, float64(f.delivered-x.delivered) / max(took.Seconds(), 0.001)}, now)
+	took := max(now.Sub(x.at).Seconds(), 0.001)
+	rate := sample{now, float64(f.delivered-x.delivered) / took}
+	if quiet := len(f.rates) > 0 && now.Sub(f.rates[len(f.rates)-1].at) > memory; quiet {
+		rate.v = max(rate.v, f.rates[len(f.rates)-1].v/2) // a quiet line is not a slow one
+	}
+	f.rates = remember(f.rates, rate, now, memory)
+	f.trips = remember(f.trips, sample{now, took}, now, 2*memory)
 }
 
 // failed takes a frame out that was not answered. What of its line left behind
@@ -178,15 +191,12 @@ func (f *flow) out(x *flight) {
 	}
 }
 
-func remember(all []sample, s sample, now time.Time) []sample {
+func remember(all []sample, s sample, now time.Time, span time.Duration) []sample {
 	kept := all[:0]
 	for _, x := range all {
-		if now.Sub(x.at) < memory {
+		if now.Sub(x.at) < span {
 			kept = append(kept, x)
 		}
-	}
-	if len(kept) == 0 && len(all) > 0 && s.v < all[len(all)-1].v/2 {
-		s.v = (s.v + all[len(all)-1].v) / 2 // a quiet line is not a slow one
 	}
 	return append(kept, s)
 }

@@ -10,12 +10,16 @@ import (
 	"xiangyi/protocol"
 )
 
-// entered is a command on its way.
-type entered struct{ raft.ApplyFuture }
+// entered is a command on its way. A node that stops may leave it without an
+// answer: what was queued behind its last look at the queue is forgotten by raft.
+type entered struct {
+	raft.ApplyFuture
+	stopped <-chan struct{}
+}
 
 // apply gives a command its place in the log.
 func (l *Ledger) apply(command []byte) entered {
-	return entered{l.node.Apply(command, l.opts.Timeouts.Apply)}
+	return entered{l.node.Apply(command, l.opts.Timeouts.Apply), l.stopped}
 }
 
 // enter puts a command into the log and waits for the verdict.
@@ -23,7 +27,7 @@ func (l *Ledger) enter(command []byte) (verdict, error) {
 	if len(command) > MaxCommand {
 		return nil, fmt.Errorf("ledger: command of %d bytes: %w", len(command), protocol.ErrTooLarge)
 	}
-	return l.apply(command).verdict()
+	return l.apply(command).within(context.Background())
 }
 
 // verdict waits for the state machine's answer. ErrNotLeader: the command never
@@ -57,6 +61,8 @@ func (e entered) within(ctx context.Context) (verdict, error) {
 	select {
 	case o := <-done:
 		return o.v, o.err
+	case <-e.stopped:
+		return nil, fmt.Errorf("%w: %w", protocol.ErrUnknown, protocol.ErrClosed)
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%w: %w", protocol.ErrUnknown, ctx.Err())
 	}

@@ -86,10 +86,10 @@ func TestEveryReceiptOutlivesTheLeaderThatGaveIt(t *testing.T) {
 			}
 		})
 	}
-	written := make(chan protocol.Position, 10_000)
+	var written []protocol.Position
 	stopWriting := make(chan struct{})
 	var writing sync.WaitGroup
-	writing.Go(func() { c.clerk(ctx, stopWriting, written) })
+	writing.Go(func() { written = c.clerk(ctx, stopWriting) })
 	for range 3 { // three leaders die under load, and come back
 		for range 12 {
 			<-progress
@@ -105,7 +105,6 @@ func TestEveryReceiptOutlivesTheLeaderThatGaveIt(t *testing.T) {
 	work.Wait()
 	close(stopWriting)
 	writing.Wait()
-	close(written)
 	c.settled()
 	for id, m := range c.members {
 		for n := range 4 {
@@ -118,13 +117,13 @@ func TestEveryReceiptOutlivesTheLeaderThatGaveIt(t *testing.T) {
 	c.allHeld(written)
 }
 
-// clerk books in the county with a key for each deed, and repeats what is
-// unknown.
-func (c *cluster) clerk(ctx context.Context, stop chan struct{}, written chan protocol.Position) {
+// clerk books in the county with a key for each deed, repeats what is unknown,
+// and says what was written.
+func (c *cluster) clerk(ctx context.Context, stop chan struct{}) (written []protocol.Position) {
 	for n := 0; ; n++ {
 		select {
 		case <-stop:
-			return
+			return written
 		default:
 		}
 		key := fmt.Sprintf("deed-%d", n)
@@ -138,20 +137,16 @@ func (c *cluster) clerk(ctx context.Context, stop chan struct{}, written chan pr
 			return protocol.Receipt{}, err
 		})
 		if err != nil {
-			return
+			return written
 		}
-		written <- done.Position
+		written = append(written, done.Position)
 	}
 }
 
 // allHeld checks that what was acknowledged is there, once each, on every node.
-func (c *cluster) allHeld(written <-chan protocol.Position) {
+func (c *cluster) allHeld(all []protocol.Position) {
 	c.Helper()
 	keys := map[string]int{}
-	var all []protocol.Position
-	for p := range written {
-		all = append(all, p)
-	}
 	for id, m := range c.members {
 		err := m.Snapshot(c.Context(), func(s *store.Snapshot) error {
 			for _, p := range all {
