@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -35,14 +36,19 @@ type meeting struct {
 
 const site protocol.Site = "v01"
 
-// meet brings them together. The station's store takes its time from now.
-func meet(ctx context.Context, dir string, now func() time.Time) (*meeting, error) {
+// meet brings them together in a folder of their own. The station's store takes
+// its time from now.
+func (r *run) meet(now func() time.Time) (*meeting, error) {
+	dir, err := os.MkdirTemp(r.dir, "meeting")
+	if err != nil {
+		return nil, err
+	}
 	m := &meeting{dir: dir}
 	t, err := newTrust()
 	if err != nil {
 		return nil, err
 	}
-	if err := m.openCounty(ctx, t); err != nil {
+	if err := m.openCounty(r.ctx, t); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
 	key, err := seal.NewPrivateKey(rand.Reader)

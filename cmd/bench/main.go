@@ -43,9 +43,6 @@ type run struct {
 	long bool
 }
 
-// folder makes one for a part of the measurement.
-func (r *run) folder() (string, error) { return os.MkdirTemp(r.dir, "part") }
-
 // emit prints a figure.
 func (r *run) emit(f Figure) {
 	b, err := json.Marshal(f)

@@ -206,13 +206,9 @@ func nothingNew(r *run, m *meeting, s *senders) error {
 // clock stands a month ago and moves with what they do.
 func village(r *run) (*meeting, *corpus.Village, error) {
 	var m *meeting
-	dir, err := r.folder()
-	if err != nil {
-		return nil, nil, err
-	}
 	v, err := corpus.Begin(r.ctx, 11, site, time.Now().AddDate(0, -1, 0), func(now func() time.Time) (protocol.Store, error) {
 		var err error
-		if m, err = meet(r.ctx, dir, now); err != nil {
+		if m, err = r.meet(now); err != nil {
 			return nil, err
 		}
 		return m.station, nil

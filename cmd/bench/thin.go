@@ -53,11 +53,7 @@ func (m *meeting) backlog(ctx context.Context, lane protocol.Lane, n, size int) 
 
 // catchUp sends a cold backlog over a line without limits.
 func catchUp(r *run) error {
-	dir, err := r.folder()
-	if err != nil {
-		return err
-	}
-	m, err := meet(r.ctx, dir, time.Now)
+	m, err := r.meet(time.Now)
 	if err != nil {
 		return err
 	}
@@ -88,11 +84,7 @@ func catchUp(r *run) error {
 // thinLines compares what is acknowledged over a thin, long line with what one
 // plain TCP stream carries over it in the same time, dialling included.
 func thinLines(r *run) error {
-	dir, err := r.folder()
-	if err != nil {
-		return err
-	}
-	m, err := meet(r.ctx, dir, time.Now)
+	m, err := r.meet(time.Now)
 	if err != nil {
 		return err
 	}
@@ -216,11 +208,7 @@ func (m *meeting) stream(ctx context.Context, settings line.Settings, every, spa
 // urgentFirst measures how long an urgent Change takes to its receipt while much
 // else waits on a thin line.
 func urgentFirst(r *run) error {
-	dir, err := r.folder()
-	if err != nil {
-		return err
-	}
-	m, err := meet(r.ctx, dir, time.Now)
+	m, err := r.meet(time.Now)
 	if err != nil {
 		return err
 	}
