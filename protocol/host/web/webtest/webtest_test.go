@@ -236,7 +236,7 @@ func TestALivePageTakesAPartFromItsEventStream(t *testing.T) {
 	said := webtest.Eval[string](t, tab, `new Promise((done) => {
 		const fresh = document.getElementById('fresh');
 		const look = () => { if (fresh.querySelector('.delivered')) done(fresh.textContent.trim().split('\n')[0]); };
-		new MutationObserver(look).observe(fresh, {childList: true, subtree: true});
+		new MutationObserver(look).observe(fresh, {childList: true, subtree: true, attributes: true, characterData: true});
 		look();
 	})`)
 	if said != "全部已送到县医院" {
