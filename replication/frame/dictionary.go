@@ -42,12 +42,12 @@ type dictionary struct {
 var dictionaries, opener = compressors()
 
 func compressors() (map[uint32]dictionary, *zstd.Decoder) {
-	known := map[uint32]dictionary{None: {newLexicon(nil), encoder(quick), encoder(best)}}
+	known := map[uint32]dictionary{None: unaided()}
 	var all [][]byte
 	for n := uint32(Oldest); n <= Newest; n++ {
 		raw, words := load(n)
 		all = append(all, raw)
-		known[n] = dictionary{newLexicon(words), encoder(quick, zstd.WithEncoderDict(raw)), encoder(best, zstd.WithEncoderDict(raw))}
+		known[n] = dictionary{newLexicon(words), encoder(quick, zstd.WithEncoderDict(raw)), encoder(better, zstd.WithEncoderDict(raw))}
 	}
 	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(protocol.MaxFrameBytes), zstd.WithDecoderDicts(all...))
 	if err != nil {
@@ -56,14 +56,22 @@ func compressors() (map[uint32]dictionary, *zstd.Decoder) {
 	return known, d
 }
 
-// A good line is quicker than the best compression.
+// unaided is for what has no dictionary: recordings and tests.
+func unaided() dictionary {
+	e := encoder(quick)
+	return dictionary{newLexicon(nil), e, e}
+}
+
+// A good line is quicker than the better compression. The best level of all
+// would hold 35 MB of tables an encoder, twice that with a dictionary: more than
+// a station's box has for it.
 const (
-	quick = zstd.SpeedFastest
-	best  = zstd.SpeedBestCompression
+	quick  = zstd.SpeedFastest
+	better = zstd.SpeedBetterCompression
 )
 
 func encoder(level zstd.EncoderLevel, more ...zstd.EOption) *zstd.Encoder {
-	options := append([]zstd.EOption{zstd.WithEncoderConcurrency(2), zstd.WithEncoderLevel(level), zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true)}, more...)
+	options := append([]zstd.EOption{zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(level), zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true)}, more...)
 	e, err := zstd.NewWriter(nil, options...)
 	if err != nil {
 		panic("frame: compression options: " + err.Error()) // constants of this file
