@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -195,4 +196,20 @@ func FuzzParseBody(f *testing.F) {
 		head := protocol.Frame{Site: "v01", Incarnation: 3, First: 1, Count: n%protocol.MaxFrameCount + 1}
 		_, _ = decodeBody(b, b[:len(b)/2], &head, dictionaries[Newest].words)
 	})
+}
+
+// A station's process lives within 112 MiB. Compressors of the best level held
+// 224 MB and kept the collector running without pause.
+func TestTheCompressorsFitAStation(t *testing.T) {
+	for _, d := range dictionaries {
+		d.packer.EncodeAll([]byte("a"), nil)
+		d.dense.EncodeAll([]byte("a"), nil)
+	}
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	if m.HeapAlloc > 48<<20 {
+		t.Errorf("the package holds %d MB once it is used", m.HeapAlloc>>20)
+	}
+	runtime.KeepAlive(dictionaries)
 }
