@@ -28,7 +28,8 @@ type Packing struct {
 
 // Pack makes one frame of consecutive Changes of one lane, prev being the
 // chain hash before the first. Their commitments must be filled in. The other
-// side must know the dictionary. A thin line is worth the time of dense packing.
+// side must know the dictionary. A thin line is worth the time of dense packing,
+// which without a dictionary is the ordinary one.
 func Pack(keys seal.Keyring, rand io.Reader, day uint32, how Packing, prev seal.Digest, changes []protocol.Change) (protocol.Frame, error) {
 	if len(changes) == 0 || len(changes) > protocol.MaxFrameCount {
 		return protocol.Frame{}, fmt.Errorf("pack %d changes: want 1 to %d", len(changes), protocol.MaxFrameCount)
