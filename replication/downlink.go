@@ -46,6 +46,7 @@ type Downlink struct {
 	Budget uint32 // bytes of one answer
 	// Alarm hears of each difference that was found; nil: nobody does.
 	Alarm func(context.Context, Difference)
+	Now   func() time.Time // nil: time.Now
 
 	mu         sync.Mutex
 	state      Fresh
@@ -88,9 +89,9 @@ const pullTime = 32 * time.Second
 
 // Run pulls until the context ends. The network is never fatal, the disk is.
 func (d *Downlink) Run(ctx context.Context) error {
-	d.again = d.Shelf.Frozen()
+	d.Begin()
 	for fails := 0; ; {
-		more, err := d.once(ctx)
+		more, err := d.Step(ctx)
 		var disk *DiskError
 		switch {
 		case ctx.Err() != nil:
@@ -99,7 +100,7 @@ func (d *Downlink) Run(ctx context.Context) error {
 			return err
 		case err != nil:
 			d.Log.Debug("pull not answered", "err", err)
-			if err := wait(ctx, nil, patience(fails)); err != nil {
+			if err := wait(ctx, nil, patience(fails, d.Rand)); err != nil {
 				return err
 			}
 			fails++
@@ -116,8 +117,12 @@ func (d *Downlink) Run(ctx context.Context) error {
 	}
 }
 
-// once is one pull and what it brings.
-func (d *Downlink) once(ctx context.Context) (more bool, err error) {
+// Begin and Step are Run's steps, for a host whose time is not that of this
+// process. Begin decides whether scopes are walked again.
+func (d *Downlink) Begin() { d.again = d.Shelf.Frozen() }
+
+// Step is one pull and what it brings. more: there is more to ask for at once.
+func (d *Downlink) Step(ctx context.Context) (more bool, err error) {
 	if at := d.differs; at != nil {
 		err := d.narrow(ctx, *at)
 		if err == nil || errors.Is(err, errOther) {
@@ -179,7 +184,9 @@ func (d *Downlink) ask() (Pull, error) {
 }
 
 // day is that of the line key.
-func (d *Downlink) day() uint32 { return uint32(time.Now().Unix() / 86400) }
+func (d *Downlink) day() uint32 { return uint32(d.now().Unix() / 86400) }
+
+func (d *Downlink) now() time.Time { return clock(d.Now) }
 
 // take applies an answer.
 func (d *Downlink) take(ctx context.Context, p *Pull, a *Answer) error {
@@ -229,7 +236,7 @@ func (d *Downlink) restart() []store.Walk {
 // the same position. A difference is an alarm, and narrowed down; healing is a
 // union, never a deletion.
 func (d *Downlink) compare(ctx context.Context, a *Answer) error {
-	fresh := Fresh{Heard: time.Now(), Level: !a.More, Position: a.Position}
+	fresh := Fresh{Heard: d.now(), Level: !a.More, Position: a.Position}
 	sum, whole, err := d.Shelf.Digest()
 	if err != nil {
 		return &DiskError{err}
@@ -247,8 +254,8 @@ func (d *Downlink) compare(ctx context.Context, a *Answer) error {
 	case !fresh.Compared || !a.Compared:
 		return nil
 	case !fresh.Equal:
-		if time.Since(d.looked) >= lookPause {
-			d.differs, d.looked = &a.Position, time.Now()
+		if d.now().Sub(d.looked) >= lookPause {
+			d.differs, d.looked = &a.Position, d.now()
 		}
 		return nil
 	}

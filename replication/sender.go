@@ -2,11 +2,11 @@ package replication
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -54,6 +54,7 @@ type Sender struct {
 	// Dictionary is the newest of the line's dictionaries that the county said it
 	// knows. Nil: only the oldest is known.
 	Dictionary func() uint32
+	Now        func() time.Time // nil: time.Now
 
 	flow    flow
 	results chan result
@@ -81,9 +82,17 @@ func (s *Sender) State() State {
 	return State{len(s.fork) > 0, s.last}
 }
 
+// Departure is a frame that leaves. It is to be answered with Land, within its
+// patience.
+type Departure struct {
+	Frame    []byte
+	Patience time.Duration
+	flight   *flight
+}
+
 // result is the end of a frame's flight.
 type result struct {
-	*flight
+	Departure
 	receipt protocol.Receipt
 	err     error
 }
@@ -92,14 +101,15 @@ type result struct {
 // the disk's: the network is never fatal, the disk always is.
 func (s *Sender) Run(ctx context.Context) error {
 	s.results = make(chan result)
-	s.flow.begin()
+	s.Begin()
 	var flying sync.WaitGroup
 	defer flying.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for {
 		changed := s.Journal.Changed()
-		if err := s.fill(ctx, &flying); err != nil {
+		err := s.Fill(func(d Departure) { flying.Go(func() { s.fly(ctx, d) }) })
+		if err != nil {
 			return err
 		}
 		if len(s.flow.flights) > 0 {
@@ -111,9 +121,24 @@ func (s *Sender) Run(ctx context.Context) error {
 	}
 }
 
+// fly waits for the answer to a frame.
+func (s *Sender) fly(ctx context.Context, d Departure) {
+	one, cancel := context.WithTimeout(ctx, d.Patience)
+	defer cancel()
+	r, err := s.Line.Submit(one, d.Frame)
+	select {
+	case s.results <- result{d, r, err}:
+	case <-ctx.Done():
+	}
+}
+
+// Begin, Fill and Land are Run's steps, for a host whose time and line are not
+// those of this process. Begin forgets what was under way.
+func (s *Sender) Begin() { s.flow.begin() }
+
 // whenRoom keeps growth of the journal from waking a sender whose line is full.
 func (s *Sender) whenRoom(changed <-chan struct{}) <-chan struct{} {
-	if !s.flow.room(time.Now(), true) {
+	if !s.flow.room(s.now(), true) {
 		return nil
 	}
 	return changed
@@ -123,7 +148,7 @@ func (s *Sender) whenRoom(changed <-chan struct{}) <-chan struct{} {
 // pause.
 func (s *Sender) rest(ctx context.Context, changed <-chan struct{}) error {
 	pause := idlePause
-	if d := time.Until(s.flow.until); d > 0 {
+	if d := s.flow.until.Sub(s.now()); d > 0 {
 		pause, changed = d, nil
 	}
 	t := time.NewTimer(pause)
@@ -132,58 +157,59 @@ func (s *Sender) rest(ctx context.Context, changed <-chan struct{}) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case r := <-s.results:
-		return s.landed(ctx, r)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return s.Land(r.Departure, r.receipt, r.err)
 	case <-changed:
 	case <-t.C:
 	}
 	return nil
 }
 
-// fill sends what there is room for.
-func (s *Sender) fill(ctx context.Context, flying *sync.WaitGroup) error {
+// Fill packs the frames that there is room for, and hands each to launch.
+func (s *Sender) Fill(launch func(Departure)) error {
 	for {
 		next, waiting, err := s.next()
 		if err != nil {
 			return &DiskError{err}
 		}
-		if !waiting || !s.flow.room(time.Now(), next.Lane == s.Lanes[0]) {
+		if !waiting || !s.flow.room(s.now(), next.Lane == s.Lanes[0]) {
 			return nil
 		}
-		err = s.send(ctx, next, flying)
+		d, err := s.pack(next)
 		var disk *DiskError
 		if errors.As(err, &disk) {
 			return err
 		}
 		if err != nil { // a defect of ours: the journal is whole, and other lanes go on
 			s.Log.Error("frame cannot be packed", "lane", int(next.Lane), "err", err)
-			s.flow.until = time.Now().Add(patience(s.flow.fails))
+			s.flow.until = s.now().Add(patience(s.flow.fails, s.Rand))
 			s.flow.fails++
 			return nil
 		}
+		launch(d)
 	}
 }
 
-// landed acts on the end of a flight.
-func (s *Sender) landed(ctx context.Context, r result) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	now, err := time.Now(), r.err
+// Land acts on the end of a frame's flight.
+func (s *Sender) Land(d Departure, r protocol.Receipt, err error) error {
+	now, x := s.now(), d.flight
 	if err == nil {
-		err = s.take(r.flight, r.receipt)
+		err = s.take(x, r)
 	}
 	var disk *DiskError
 	switch {
 	case errors.As(err, &disk):
 		return err
 	case err != nil:
-		s.Log.Debug("frame not answered", "lane", int(r.line.lane), "err", err)
-		s.flow.failed(r.flight, now, patience(s.flow.fails))
-	case r.receipt.Status == protocol.Busy:
-		s.flow.failed(r.flight, now, time.Duration(max(r.receipt.RetryAfter, 50))*time.Millisecond)
+		s.Log.Debug("frame not answered", "lane", int(x.line.lane), "err", err)
+		s.flow.failed(x, now, patience(s.flow.fails, s.Rand))
+	case r.Status == protocol.Busy:
+		s.flow.failed(x, now, time.Duration(max(r.RetryAfter, 50))*time.Millisecond)
 	default:
-		s.flow.landed(r.flight, now)
-		s.flow.credit = int(r.receipt.Credit)
+		s.flow.landed(x, now)
+		s.flow.credit = int(r.Credit)
 	}
 	return nil
 }
@@ -192,9 +218,21 @@ func (s *Sender) landed(ctx context.Context, r result) error {
 const idlePause = 5 * time.Second
 
 // patience grows from a quarter of a second to fifteen, with jitter.
-func patience(fails int) time.Duration {
+func patience(fails int, random io.Reader) time.Duration {
 	most := min(15*time.Second, 250*time.Millisecond<<min(fails, 6))
-	return most/2 + rand.N(most/2)
+	var b [2]byte
+	_, _ = io.ReadFull(random, b[:]) // without it the pause is the shorter one
+	return most/2 + most/2*time.Duration(binary.BigEndian.Uint16(b[:]))/(1<<16)
+}
+
+func (s *Sender) now() time.Time { return clock(s.Now) }
+
+// clock reads a clock that may be the process's own.
+func clock(now func() time.Time) time.Time {
+	if now == nil {
+		return time.Now()
+	}
+	return now()
 }
 
 func wait(ctx context.Context, wake <-chan struct{}, most time.Duration) error {
@@ -246,36 +284,26 @@ func (s *Sender) forked(l store.Line) bool {
 	return s.fork[line{l.Incarnation, l.Lane}]
 }
 
-// send packs what comes next in a lane, and lets it leave.
-func (s *Sender) send(ctx context.Context, l store.Line, flying *sync.WaitGroup) error {
+// pack makes the next frame of a lane.
+func (s *Sender) pack(l store.Line) (Departure, error) {
 	changes, prev, err := s.Journal.JournalOf(l.Incarnation, l.Lane, l.Held, protocol.MaxFrameCount, s.flow.budget())
 	if err != nil {
-		return &DiskError{err}
+		return Departure{}, &DiskError{err}
 	}
 	if len(changes) == 0 {
-		return &DiskError{fmt.Errorf("journal of lane %d says %d is not its end, and gives nothing after it", l.Lane, l.Held)}
+		return Departure{}, &DiskError{fmt.Errorf("journal of lane %d says %d is not its end, and gives nothing after it", l.Lane, l.Held)}
 	}
 	// The day picks a line key that the county has; the journal's own clock
 	// decides, so that a frame packed again is sealed under the same key.
 	day := uint32(changes[0].HLC.Time().Unix() / 86400)
 	f, err := frame.Pack(s.Keys, s.Rand, day, frame.Packing{Dictionary: s.dictionary(), Dense: s.flow.thin()}, prev, changes)
 	if err != nil {
-		return err
+		return Departure{}, err
 	}
 	b := protocol.AppendFrame(nil, &f)
 	s.flow.packed(changes, len(b))
-	x := s.flow.left(line{l.Incarnation, l.Lane}, f.First, changes[len(changes)-1].Seq, len(b), time.Now())
-	patience := s.flow.patience()
-	flying.Go(func() {
-		one, cancel := context.WithTimeout(ctx, patience)
-		defer cancel()
-		r, err := s.Line.Submit(one, b)
-		select {
-		case s.results <- result{x, r, err}:
-		case <-ctx.Done():
-		}
-	})
-	return nil
+	x := s.flow.left(line{l.Incarnation, l.Lane}, f.First, changes[len(changes)-1].Seq, len(b), s.now())
+	return Departure{b, s.flow.patience(), x}, nil
 }
 
 func (s *Sender) dictionary() uint32 {
@@ -323,7 +351,7 @@ func (s *Sender) take(x *flight, r protocol.Receipt) error {
 func (s *Sender) heard(l line, forked bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.last = time.Now()
+	s.last = s.now()
 	if forked {
 		if s.fork == nil {
 			s.fork = map[line]bool{}

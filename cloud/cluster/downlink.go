@@ -40,7 +40,7 @@ func (n *Node) pull(ctx context.Context, site protocol.Site, request []byte) ([]
 		seen := n.ledger.Last()
 		var a replication.Answer
 		err := n.ledger.Snapshot(ctx, func(s *store.Snapshot) (err error) {
-			a, err = replication.Serve(s, lanes, p)
+			a, err = replication.Serve(s, ledger.Lanes, p)
 			return err
 		})
 		if err != nil {
@@ -99,15 +99,6 @@ func (n *Node) mend(q replication.Compare) (replication.CompareStatus, error) {
 		return replication.CompareOther, nil
 	}
 	return replication.CompareOK, err
-}
-
-// lanes gives the ledger's high-water marks of one incarnation.
-func lanes(s *store.Snapshot, site protocol.Site, inc protocol.Incarnation) (out [protocol.Lanes]protocol.Seq, err error) {
-	all, err := ledger.HighWater(s, site, inc)
-	for i := range all {
-		out[i] = all[i].Seq
-	}
-	return out, err
 }
 
 const (

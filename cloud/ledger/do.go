@@ -53,6 +53,13 @@ func (l *Ledger) Note(ctx context.Context, o protocol.Order, outcome protocol.Ou
 // what becomes of it.
 func (l *Ledger) do(ctx context.Context, o *order) (protocol.Change, error) {
 	o.ctx, o.done = ctx, make(chan answer, 1)
+	if l.inline {
+		for waiting := []*order{o}; len(waiting) > 0; {
+			waiting = l.round(waiting)
+		}
+		a := <-o.done
+		return a.change, a.err
+	}
 	select {
 	case l.orders <- o:
 	case <-ctx.Done():

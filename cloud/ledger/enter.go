@@ -19,7 +19,7 @@ type entered struct {
 
 // apply gives a command its place in the log.
 func (l *Ledger) apply(command []byte) entered {
-	return entered{l.node.Apply(command, l.opts.Timeouts.Apply), l.stopped}
+	return entered{l.group.Apply(command, l.opts.Timeouts.Apply), l.stopped}
 }
 
 // enter puts a command into the log and waits for the verdict.

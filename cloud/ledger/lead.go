@@ -43,8 +43,8 @@ func (l *Ledger) resign() {
 
 // takeOver tries until it serves or does not lead any more.
 func (l *Ledger) takeOver(ctx context.Context) {
-	for ctx.Err() == nil && l.node.State() == raft.Leader {
-		term := l.node.CurrentTerm()
+	for ctx.Err() == nil && l.group.State() == raft.Leader {
+		term := l.group.CurrentTerm()
 		err := l.prepare(ctx, term)
 		if err == nil {
 			l.serving.Store(term)
@@ -62,7 +62,7 @@ func (l *Ledger) takeOver(ctx context.Context) {
 }
 
 func (l *Ledger) prepare(ctx context.Context, term uint64) error {
-	if err := l.node.Barrier(l.opts.Timeouts.IO).Error(); err != nil {
+	if err := l.group.Barrier(l.opts.Timeouts.IO).Error(); err != nil {
 		return fmt.Errorf("barrier: %w", err)
 	}
 	if err := l.found(); err != nil {
@@ -169,7 +169,7 @@ func (l *Ledger) IsLeader() bool { return l.leads(l.serving.Load()) }
 
 // leads reports whether a term that this node serves in is still the one.
 func (l *Ledger) leads(term uint64) bool {
-	return term != 0 && l.node.State() == raft.Leader && l.node.CurrentTerm() == term
+	return term != 0 && l.group.State() == raft.Leader && l.group.CurrentTerm() == term
 }
 
 // Leader is the node that leads as far as this one knows; both empty when it
@@ -181,7 +181,7 @@ func (l *Ledger) Leader() (id, addr string) {
 
 // Term is the present term of the group. What acts outside for the county
 // carries it, so that an old leader is told apart from the new.
-func (l *Ledger) Term() uint64 { return l.node.CurrentTerm() }
+func (l *Ledger) Term() uint64 { return l.group.CurrentTerm() }
 
 // LeaderChanges gives a channel of its own that tells whether this node leads
 // and serves: at once, and at each change. A slow reader misses what was

@@ -21,7 +21,9 @@ type Ledger struct {
 	shelf   *shelf
 	machine *machine
 	node    *node
+	group   group // the node's, or a simulation's
 
+	inline  bool // no goroutine proposes: each order is a batch of its own
 	orders  chan *order
 	halted  chan struct{} // closed when nobody proposes any more
 	stopped chan struct{} // closed when Close begins
@@ -76,6 +78,7 @@ func (l *Ledger) open() (err error) {
 	if l.node, err = start(&l.opts, l.machine, snaps); err != nil {
 		return errors.Join(err, l.shelf.close())
 	}
+	l.group = l.node.Raft
 	return nil
 }
 

@@ -252,7 +252,7 @@ func (r *round) decide() (batchVerdict, error) {
 // barrier nothing of it can happen any more; without one it stays unknown.
 func (r *round) lookBack(unknown error) (v batchVerdict, err error) {
 	l := r.ledger
-	if l.node.Barrier(l.opts.Timeouts.Apply).Error() != nil {
+	if l.group.Barrier(l.opts.Timeouts.Apply).Error() != nil {
 		return v, unknown
 	}
 	err = l.shelf.view(func(s *store.Snapshot) error {

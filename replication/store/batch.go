@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"xiangyi/protocol"
 	"xiangyi/protocol/seal"
 )
@@ -23,19 +21,19 @@ type Batch struct {
 
 func (b *Batch) set(key, val []byte) error {
 	b.bytes, b.rows = b.bytes+len(key)+len(val)+16, b.rows+1
-	return b.wrote(b.txn.SetEntry(badger.NewEntry(key, val)))
+	return b.wrote(b.txn.set(key, val))
 }
 
 func (b *Batch) delete(key []byte) error {
 	b.bytes, b.rows = b.bytes+len(key)+16, b.rows+1
-	return b.wrote(b.txn.Delete(key))
+	return b.wrote(b.txn.delete(key))
 }
 
 func (b *Batch) wrote(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, badger.ErrTxnTooBig):
+	case errors.Is(err, ErrBatch):
 		return fmt.Errorf("%w: %d rows, %d bytes", ErrBatch, b.rows, b.bytes)
 	default:
 		return fmt.Errorf("write row: %w: %w", ErrDisk, err)

@@ -40,6 +40,9 @@ func (d *DB) submit(ctx context.Context, j *job) (protocol.Change, error) {
 		return protocol.Change{}, protocol.ErrClosed
 	default:
 	}
+	if d.opts.Inline {
+		return d.atOnce(j)
+	}
 	select {
 	case d.queue <- j:
 	case <-ctx.Done():
@@ -67,6 +70,26 @@ func (d *DB) submit(ctx context.Context, j *job) (protocol.Change, error) {
 	default:
 		return protocol.Change{}, protocol.ErrClosed
 	}
+}
+
+// atOnce is submit without a committer.
+func (d *DB) atOnce(j *job) (protocol.Change, error) {
+	d.inline.Lock()
+	defer d.inline.Unlock()
+	d.round([]*job{j})
+	d.reindex()
+	return j.change, j.err
+}
+
+// Tidy does a step of what the committer of an Inline store would do between
+// orders: scopes that ended leave. It reports whether there was one to do.
+func (d *DB) Tidy() bool {
+	d.inline.Lock()
+	defer d.inline.Unlock()
+	if d.core.Err() == nil {
+		d.expire()
+	}
+	return d.evict()
 }
 
 // run is the committer: it takes what waits, without waiting for more, and

@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"xiangyi/protocol"
 	"xiangyi/protocol/seal"
 )
@@ -18,6 +16,7 @@ import (
 // CoreOptions says where records live and for whom.
 type CoreOptions struct {
 	Dir   string // of Badger alone; "" keeps everything in memory
+	Disk  *Disk  // the memory; nil: a new one
 	Site  protocol.Site
 	Keys  seal.Keyring
 	Rand  io.Reader // nonces of sealed values
@@ -33,7 +32,7 @@ type CoreOptions struct {
 type Core struct {
 	opts  CoreOptions
 	index []byte // key of tokens
-	db    *badger.DB
+	db    engine
 
 	writing sync.Mutex // one Update at a time
 	specs   atomic.Pointer[specSet]
@@ -53,13 +52,13 @@ func OpenCore(o CoreOptions) (*Core, error) {
 		return nil, errors.New("open records: site, keys and randomness are required")
 	}
 	o = quiet(o)
-	db, err := badger.Open(badgerOptions(o))
+	db, err := openEngine(o)
 	if err != nil {
 		return nil, fmt.Errorf("open records: %w: %w", ErrDisk, err)
 	}
 	c := &Core{opts: o, index: o.Keys.Index(), db: db, failed: make(chan struct{})}
 	if err := c.Update(func(b *Batch) error { return b.respecifyAll() }); err != nil {
-		return nil, errors.Join(fmt.Errorf("open records: %w", err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open records: %w", err), db.close())
 	}
 	return c, nil
 }
@@ -82,7 +81,7 @@ func (c *Core) Close() error {
 		return nil
 	}
 	c.users.Wait()
-	if err := c.db.Close(); err != nil {
+	if err := c.db.close(); err != nil {
 		return fmt.Errorf("close records: %w: %w", ErrDisk, err)
 	}
 	return nil
@@ -108,8 +107,8 @@ func (c *Core) View(now time.Time, clock protocol.ClockState, look func(*Snapsho
 		return err
 	}
 	defer c.users.Done()
-	txn := c.db.NewTransaction(false)
-	defer txn.Discard()
+	txn := c.db.begin(false)
+	defer txn.discard()
 	s, err := c.snapshot(txn)
 	if err != nil {
 		return err
@@ -128,8 +127,8 @@ func (c *Core) Update(change func(*Batch) error) error {
 	defer c.users.Done()
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	txn := c.db.NewTransaction(true)
-	defer txn.Discard()
+	txn := c.db.begin(true)
+	defer txn.discard()
 	s, err := c.snapshot(txn)
 	if err != nil {
 		return err
@@ -142,7 +141,7 @@ func (c *Core) Update(change func(*Batch) error) error {
 	if err := b.finish(); err != nil {
 		return err
 	}
-	if err := txn.Commit(); err != nil {
+	if err := txn.commit(); err != nil {
 		return c.fail(fmt.Errorf("commit: %w: %w", ErrDisk, err))
 	}
 	if b.respecified || c.specs.Load() == nil {
@@ -151,13 +150,9 @@ func (c *Core) Update(change func(*Batch) error) error {
 	return nil
 }
 
-// Badger is the database below, for whoever copies all of it from one read
-// transaction to another machine. Write through Update only.
-func (c *Core) Badger() *badger.DB { return c.db }
-
 // Room says how much one Update can hold: bytes and rows as Batch.Size counts.
 func (c *Core) Room() (bytes, rows int) {
-	return int(c.db.MaxBatchSize()), int(c.db.MaxBatchCount())
+	return c.db.room()
 }
 
 // enter admits a user unless the records are closing or broken.
@@ -185,7 +180,7 @@ func (c *Core) fail(err error) error {
 	return err
 }
 
-func (c *Core) snapshot(txn *badger.Txn) (*Snapshot, error) {
+func (c *Core) snapshot(txn transaction) (*Snapshot, error) {
 	s := &Snapshot{core: c, txn: txn}
 	return s, s.loadSpecs()
 }

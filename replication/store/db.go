@@ -23,6 +23,9 @@ type Options struct {
 	Witness string                                 // file of the witness; "": in Dir. Better on another disk
 	Free    func() (free, total uint64, err error) // nil: the file system of Dir
 	Ballast int64                                  // bytes; 0: 64 MiB, negative: none
+	// Inline has each call store in its caller's goroutine, and nothing happen
+	// between calls but what Tidy does: for simulations that must run again alike.
+	Inline bool
 }
 
 // DB is a station's protocol.Store, the journal of what was done there, and
@@ -49,6 +52,7 @@ type DB struct {
 	}
 	follow  following
 	leaving leaving // the committer's own
+	inline  sync.Mutex
 }
 
 var _ protocol.Store = (*DB)(nil)
@@ -77,7 +81,11 @@ func Open(o Options) (*DB, error) {
 	if err := d.open(); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	go d.run()
+	if o.Inline {
+		close(d.stopped)
+	} else {
+		go d.run()
+	}
 	return d, nil
 }
 
@@ -99,7 +107,9 @@ func (d *DB) open() (err error) {
 	if d.core, err = OpenCore(core); err != nil {
 		return err
 	}
-	if d.witness, err = openWitness(path, core.Site); err != nil {
+	if core.Dir == "" && core.Disk != nil {
+		d.witness = readWitness(&core.Disk.witness, core.Site)
+	} else if d.witness, err = openWitness(path, core.Site); err != nil {
 		return errors.Join(err, d.core.Close())
 	}
 	if err = d.recover(); err != nil {

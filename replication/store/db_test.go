@@ -227,7 +227,7 @@ func TestAFailedTransactionEndsTheRecords(t *testing.T) {
 	must(t, err)
 	err = core.Update(func(b *Batch) error {
 		must(t, b.SetMeta("name", []byte("value")))
-		return core.db.Close()
+		return core.db.close()
 	})
 	if !errors.Is(err, ErrDisk) || !errors.Is(core.Err(), ErrDisk) {
 		t.Errorf("error %v, then %v, want ErrDisk", err, core.Err())

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"slices"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"xiangyi/protocol"
 )
 
@@ -47,13 +45,13 @@ func behind(ref protocol.Ref) []byte {
 // recordsOf lists records of a scope behind a place.
 func (s *Snapshot) recordsOf(scope protocol.Scope, after []byte, most int) (refs []protocol.Ref, next []byte, err error) {
 	prefix := scopePrefix(scope)
-	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
-	defer it.Close()
-	for it.Seek(append(bytes.Clone(prefix), after...)); it.Valid(); it.Seek(append(bytes.Clone(prefix), next...)) {
+	it := s.txn.walk(walk{prefix: prefix})
+	defer it.close()
+	for it.seek(append(bytes.Clone(prefix), after...)); it.valid(); it.seek(append(bytes.Clone(prefix), next...)) {
 		if len(refs) == most {
 			return refs, next, nil
 		}
-		ref, _, err := parseScopeKey(it.Item().Key()[len(prefix):])
+		ref, _, err := parseScopeKey(it.key()[len(prefix):])
 		if err != nil {
 			return nil, nil, err
 		}

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"xiangyi/protocol"
 )
 
@@ -95,11 +93,11 @@ func (s *Snapshot) EachFeed(after protocol.Cursor, visit func(protocol.Cursor, p
 }
 
 func (s *Snapshot) eachFeed(after protocol.Cursor, open func(*protocol.Change) bool, visit func(protocol.Cursor, protocol.Change) (more bool, err error)) error {
-	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{rowFeed}, PrefetchValues: true, PrefetchSize: 64})
-	defer it.Close()
-	for it.Seek(feedKey(after + 1)); it.Valid(); it.Next() {
-		at := protocol.Cursor(binary.BigEndian.Uint64(it.Item().Key()[1:]))
-		b, err := it.Item().ValueCopy(nil)
+	it := s.txn.walk(walk{prefix: []byte{rowFeed}, values: true})
+	defer it.close()
+	for it.seek(feedKey(after + 1)); it.valid(); it.next() {
+		at := protocol.Cursor(binary.BigEndian.Uint64(it.key()[1:]))
+		b, err := it.value()
 		if err != nil {
 			return fmt.Errorf("read feed: %w: %w", ErrDisk, err)
 		}
@@ -124,11 +122,11 @@ func (s *Snapshot) eachFeed(after protocol.Cursor, open func(*protocol.Change) b
 
 // Last is the cursor of the newest item of the feed.
 func (s *Snapshot) Last() protocol.Cursor {
-	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{rowFeed}, Reverse: true})
-	defer it.Close()
-	it.Seek(append([]byte{rowFeed}, bytes.Repeat([]byte{0xff}, 9)...))
-	if !it.Valid() {
+	it := s.txn.walk(walk{prefix: []byte{rowFeed}, reverse: true})
+	defer it.close()
+	it.seek(append([]byte{rowFeed}, bytes.Repeat([]byte{0xff}, 9)...))
+	if !it.valid() {
 		return 0
 	}
-	return protocol.Cursor(binary.BigEndian.Uint64(it.Item().Key()[1:]))
+	return protocol.Cursor(binary.BigEndian.Uint64(it.key()[1:]))
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"xiangyi/protocol"
 	"xiangyi/protocol/seal"
 )
@@ -187,10 +185,10 @@ func (s *Snapshot) chainAt(p protocol.Position) (seal.Digest, error) {
 // eachOwn walks the chained Changes of a lane after p.
 func (s *Snapshot) eachOwn(p protocol.Position, visit func(*changeRow) (more bool, err error)) error {
 	key := changeKey(p)
-	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: key[:len(key)-8], PrefetchValues: true, PrefetchSize: 64})
-	defer it.Close()
-	for it.Seek(append(key, 0)); it.Valid(); it.Next() {
-		b, err := it.Item().ValueCopy(nil)
+	it := s.txn.walk(walk{prefix: key[:len(key)-8], values: true})
+	defer it.close()
+	for it.seek(append(key, 0)); it.valid(); it.next() {
+		b, err := it.value()
 		if err != nil {
 			return damaged("journal", err)
 		}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"xiangyi/protocol"
 )
 
@@ -32,11 +30,11 @@ func (s *Snapshot) ScopeSums(scopes []protocol.Scope) ([]protocol.Digest, error)
 // to the end), from the revisions themselves and not from the sum that is kept.
 func (s *Snapshot) Marks(scope protocol.Scope, after, through []byte) ([]Marked, error) {
 	prefix := scopePrefix(scope)
-	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
-	defer it.Close()
+	it := s.txn.walk(walk{prefix: prefix})
+	defer it.close()
 	var out []Marked
-	for it.Seek(append(bytes.Clone(prefix), after...)); it.Valid(); it.Next() {
-		place := bytes.Clone(it.Item().Key()[len(prefix):])
+	for it.seek(append(bytes.Clone(prefix), after...)); it.valid(); it.next() {
+		place := bytes.Clone(it.key()[len(prefix):])
 		if bytes.Equal(place, after) {
 			continue
 		}

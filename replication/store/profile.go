@@ -21,16 +21,10 @@ func badgerOptions(o CoreOptions) badger.Options {
 		WithVerifyValueChecksum(true).
 		WithCompression(options.ZSTD).
 		WithCompactL0OnClose(true).
-		WithNumCompactors(2)
-	if o.Dir == "" {
-		// Uncompressed: the compressor is the program's, and its channels would
-		// belong to the first test clock that used it.
-		b = b.WithInMemory(true).WithSyncWrites(false).WithCompactL0OnClose(false).WithCompression(options.None)
-	} else {
+		WithNumCompactors(2).
 		// A block is checked whenever it is read. To check whole tables at the start
 		// as well would read all of them into memory before the first person is served.
-		b = b.WithChecksumVerificationMode(options.OnBlockRead)
-	}
+		WithChecksumVerificationMode(options.OnBlockRead)
 	if o.Small {
 		return b.WithMemTableSize(16 << 20).WithNumMemtables(2).WithNumLevelZeroTables(2).
 			WithNumLevelZeroTablesStall(6).WithBlockCacheSize(16 << 20).WithIndexCacheSize(16 << 20).

@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"xiangyi/protocol"
 )
 
@@ -67,15 +65,15 @@ func (b *Batch) reindex(ref protocol.Ref, state kindState) error {
 
 func (b *Batch) recordsAfter(kind protocol.Kind, after protocol.ID, most int) []protocol.ID {
 	prefix := kindPrefix(kind)
-	it := b.txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
-	defer it.Close()
+	it := b.txn.walk(walk{prefix: prefix})
+	defer it.close()
 	var out []protocol.ID
 	from := append(append([]byte{}, prefix...), after...)
 	if after != "" {
 		from = append(from, 0)
 	}
-	for it.Seek(from); it.Valid() && len(out) < most; it.Next() {
-		out = append(out, protocol.ID(it.Item().Key()[len(prefix):]))
+	for it.seek(from); it.valid() && len(out) < most; it.next() {
+		out = append(out, protocol.ID(it.key()[len(prefix):]))
 	}
 	return out
 }

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"xiangyi/protocol"
 )
 
@@ -105,8 +103,8 @@ func (s *Snapshot) scan(q protocol.Query, over layers) iter.Seq2[protocol.Record
 // walkIndex gives the stored rows in the plan's order.
 func (s *Snapshot) walkIndex(p *plan) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
-		it := s.txn.NewIterator(badger.IteratorOptions{Prefix: p.prefix, Reverse: p.latest})
-		defer it.Close()
+		it := s.txn.walk(walk{prefix: p.prefix, reverse: p.latest})
+		defer it.close()
 		start := p.from
 		if p.latest {
 			start = p.to
@@ -115,8 +113,8 @@ func (s *Snapshot) walkIndex(p *plan) iter.Seq[candidate] {
 		if p.latest && start == ^uint64(0) {
 			seek = append(seek, 0xff)
 		}
-		for it.Seek(seek); it.Valid(); it.Next() {
-			key := it.Item().Key()[len(p.prefix):]
+		for it.seek(seek); it.valid(); it.next() {
+			key := it.key()[len(p.prefix):]
 			if len(key) < 8 {
 				continue
 			}

@@ -3,8 +3,6 @@ package store
 import (
 	"bytes"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"xiangyi/protocol"
 )
 
@@ -95,17 +93,17 @@ func (s *Snapshot) Follows(site protocol.Site, scope protocol.Scope) (bool, erro
 // empty. next is nil at the end of the scope.
 func (s *Snapshot) WalkScope(scope protocol.Scope, after []byte, most, maxBytes int) (found []protocol.Change, next []byte, err error) {
 	prefix := scopePrefix(scope)
-	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
-	defer it.Close()
+	it := s.txn.walk(walk{prefix: prefix})
+	defer it.close()
 	seek := append(bytes.Clone(prefix), after...)
 	if len(after) > 0 {
 		seek = append(seek, 0)
 	}
-	for it.Seek(seek); it.Valid(); it.Next() {
+	for it.seek(seek); it.valid(); it.next() {
 		if len(found) > 0 && (len(found) >= most || maxBytes <= 0) {
 			return found, next, nil
 		}
-		place := bytes.Clone(it.Item().Key()[len(prefix):])
+		place := bytes.Clone(it.key()[len(prefix):])
 		_, rev, err := parseScopeKey(place)
 		if err != nil {
 			return nil, nil, err

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"xiangyi/protocol"
 )
 
@@ -16,7 +14,7 @@ import (
 // inside the function that it was handed to, and serves one goroutine.
 type Snapshot struct {
 	core   *Core
-	txn    *badger.Txn
+	txn    transaction
 	batch  *Batch // of which this is the reading side, or nil
 	specs  *specSet
 	now    time.Time
@@ -135,14 +133,7 @@ func (s *Snapshot) head(rev protocol.Rev, row *revisionRow) (protocol.Head, erro
 // for a revision or a Change.
 
 func (s *Snapshot) get(key []byte) ([]byte, error) {
-	item, err := s.txn.Get(key)
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read row: %w: %w", ErrDisk, err)
-	}
-	b, err := item.ValueCopy([]byte{})
+	b, err := s.txn.get(key)
 	if err != nil {
 		return nil, fmt.Errorf("read row: %w: %w", ErrDisk, err)
 	}

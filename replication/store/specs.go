@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"xiangyi/protocol"
 )
 
@@ -76,14 +74,14 @@ func (s *Snapshot) readSpecs() error {
 
 // each walks the rows of a prefix; key is what follows the prefix.
 func (s *Snapshot) each(prefix []byte, visit func(key, value []byte) error) error {
-	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: prefix, PrefetchValues: true, PrefetchSize: 100})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		value, err := it.Item().ValueCopy(nil)
+	it := s.txn.walk(walk{prefix: prefix, values: true})
+	defer it.close()
+	for it.seek(prefix); it.valid(); it.next() {
+		value, err := it.value()
 		if err != nil {
 			return fmt.Errorf("read rows: %w: %w", ErrDisk, err)
 		}
-		if err := visit(bytes.Clone(it.Item().Key()[len(prefix):]), value); err != nil {
+		if err := visit(bytes.Clone(it.key()[len(prefix):]), value); err != nil {
 			return err
 		}
 	}
@@ -250,8 +248,8 @@ func sameIndexes(a, b *protocol.KindSpec) bool {
 }
 
 func (b *Batch) anyRecord(kind protocol.Kind) bool {
-	it := b.txn.NewIterator(badger.IteratorOptions{Prefix: kindPrefix(kind)})
-	defer it.Close()
-	it.Rewind()
-	return it.Valid()
+	it := b.txn.walk(walk{prefix: kindPrefix(kind)})
+	defer it.close()
+	it.seek(kindPrefix(kind))
+	return it.valid()
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -50,8 +51,20 @@ func (t *testimony) blank() bool {
 	return true
 }
 
+// slots is the file of a witness.
+type slots interface {
+	io.ReaderAt
+	io.WriterAt
+	sync() error
+	Close() error
+}
+
+type slotsFile struct{ *os.File }
+
+func (f slotsFile) sync() error { return syncData(f.File) }
+
 type witness struct {
-	file    *os.File // nil: the records live in memory
+	file    slots // nil: there is no witness
 	site    protocol.Site
 	counter uint64
 	said    testimony
@@ -61,37 +74,41 @@ type witness struct {
 // openWitness reads the file, and creates it when there is none. With an empty
 // path there is no witness.
 func openWitness(path string, site protocol.Site) (*witness, error) {
-	w := &witness{site: site}
 	if path == "" {
-		return w, nil
+		return &witness{site: site}, nil
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open witness: %w", err)
 	}
-	w.file = f
-	if err := errors.Join(w.prepare(), syncDir(filepath.Dir(path))); err != nil {
+	if err := errors.Join(prepare(f), syncDir(filepath.Dir(path))); err != nil {
 		return nil, errors.Join(fmt.Errorf("open witness: %w: %w", ErrDisk, err), f.Close())
 	}
+	return readWitness(slotsFile{f}, site), nil
+}
+
+// readWitness takes the newest readable slot.
+func readWitness(file slots, site protocol.Site) *witness {
+	w := &witness{site: site, file: file}
 	for _, at := range []int64{0, slotGap} {
 		w.read(at)
 	}
-	return w, nil
+	return w
 }
 
 // prepare gives the file its final size, so that later writes change bytes only.
-func (w *witness) prepare() error {
-	info, err := w.file.Stat()
+func prepare(f *os.File) error {
+	info, err := f.Stat()
 	if err != nil || info.Size() >= 2*slotGap {
 		return err
 	}
-	if err := w.file.Truncate(0); err != nil {
+	if err := f.Truncate(0); err != nil {
 		return err
 	}
-	if _, err := w.file.WriteAt(make([]byte, 2*slotGap), 0); err != nil {
+	if _, err := f.WriteAt(make([]byte, 2*slotGap), 0); err != nil {
 		return err
 	}
-	return w.file.Sync()
+	return f.Sync()
 }
 
 // read takes a slot if it is whole and newer than what was read before.
@@ -133,7 +150,7 @@ func (w *witness) write(t testimony) error {
 	if _, err := w.file.WriteAt(append(b, sum[:]...), at); err != nil {
 		return fmt.Errorf("write witness: %w: %w", ErrDisk, err)
 	}
-	if err := syncData(w.file); err != nil {
+	if err := w.file.sync(); err != nil {
 		return fmt.Errorf("sync witness: %w: %w", ErrDisk, err)
 	}
 	w.counter, w.said, w.found = w.counter+1, t, true

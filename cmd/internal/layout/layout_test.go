@@ -183,6 +183,7 @@ var homes = map[string][]string{
 	"go.bug.st/serial":                    {"devices/port"},
 	"github.com/emmansun/gmsm":            {"protocol/seal"},
 	"github.com/tjfoc/gmsm":               {"protocol/seal"},
+	"github.com/tidwall/btree":            {"replication/store"},
 	"github.com/klauspost/compress":       {"replication", "replication/frame"},
 	"github.com/mozillazg/go-pinyin":      {"protocol/codec/pinyin"},
 	"github.com/signintech/gopdf":         {"protocol/host/pdf"},
