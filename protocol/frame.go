@@ -14,6 +14,7 @@ import (
 //
 //	magic "XYF" version:u8=2 dictionary:u32be
 //	site incarnation:u64be lane:u8 first count day
+//	n:u8 { lane:u8 seq leaf:8 bytes }
 //	prev:32 bytes
 //	body: length and bytes
 //	last:32 bytes
@@ -24,10 +25,20 @@ type Frame struct {
 	Lane        Lane
 	First       Seq
 	Count       uint16
-	Day         uint32 // days since 1970-01-01 UTC: which line key
+	Day         uint32   // days since 1970-01-01 UTC: which line key
+	Grounds     []Ground // at most one a lane
 	Prev        seal.Digest
 	Body        []byte
 	Last        seal.Digest
+}
+
+// Ground is a Change of another lane on which a frame's Changes rest: the newest
+// of its lane among their dependencies. Leaf is the first 8 bytes of the Leaf of
+// it, so that two journals under one name are not taken for one lane by lane.
+type Ground struct {
+	Lane Lane
+	Seq  Seq
+	Leaf Digest
 }
 
 const (
@@ -42,6 +53,11 @@ func (f *Frame) Head() []byte {
 	b = appendPosition(b, Position{f.Site, f.Incarnation, f.Lane, f.First})
 	b = binary.AppendUvarint(b, uint64(f.Count))
 	b = binary.AppendUvarint(b, uint64(f.Day))
+	b = append(b, byte(len(f.Grounds)))
+	for _, g := range f.Grounds {
+		b = binary.AppendUvarint(append(b, byte(g.Lane)), uint64(g.Seq))
+		b = binary.BigEndian.AppendUint64(b, uint64(g.Leaf))
+	}
 	return append(b, f.Prev[:]...)
 }
 
@@ -67,6 +83,13 @@ func DecodeFrame(b []byte) (Frame, error) {
 	f.Site, f.Incarnation, f.Lane, f.First = p.Site, p.Incarnation, p.Lane, p.Seq
 	f.Count = uint16(r.uvarint())
 	f.Day = uint32(r.uvarint())
+	for n := r.byte(); n > 0 && r.err == nil; n-- {
+		g := Ground{Lane: Lane(r.byte()), Seq: Seq(r.uvarint())}
+		if leaf := r.bytes(8); leaf != nil {
+			g.Leaf = Digest(binary.BigEndian.Uint64(leaf))
+		}
+		f.Grounds = append(f.Grounds, g)
+	}
 	copy(f.Prev[:], r.bytes(32))
 	f.Body = r.bytes(r.count(1))
 	copy(f.Last[:], r.bytes(32))
@@ -77,6 +100,8 @@ func DecodeFrame(b []byte) (Frame, error) {
 		return Frame{}, fmt.Errorf("frame: %d bytes left over", len(r.b))
 	case !f.Site.Valid() || f.Lane >= Lanes || f.First == 0:
 		return Frame{}, fmt.Errorf("frame: head names no place in a journal")
+	case len(f.Grounds) >= Lanes:
+		return Frame{}, fmt.Errorf("frame: rests on %d lanes", len(f.Grounds))
 	case f.Count == 0 || f.Count > MaxFrameCount:
 		return Frame{}, fmt.Errorf("frame: %d changes, want 1 to %d", f.Count, MaxFrameCount)
 	}

@@ -50,11 +50,26 @@ type Follow struct {
 	Rest  Rest      `json:",unknown"`
 }
 
+// KindEnded is the kind of records by which a station says where its journal of an
+// earlier incarnation ends. ID: site + "." + that incarnation + "." + the one under
+// which it says so, both in base 36; value: Ended.
+const KindEnded Kind = "journal-end"
+
+// Ended is the content of a KindEnded record. What stood behind the tails was lost
+// with a disk, or is journaled again: nobody needs to wait for it.
+type Ended struct {
+	Site        Site       `json:"site"`
+	Incarnation string     `json:"incarnation"` // base 36
+	Tails       [Lanes]Seq `json:"tails"`
+	Rest        Rest       `json:",unknown"`
+}
+
 // BaseKinds are the kinds that the protocol itself interprets.
 func BaseKinds() []KindSpec {
 	return []KindSpec{
 		{Kind: KindKind, Class: ClassPublic, Retention: RetainAudit, Indexes: []Index{{Name: "all"}}},
 		{Kind: KindFollow, Class: ClassInternal, Retention: RetainOperational, Indexes: []Index{{Name: "site", Fields: []string{"site"}}}},
+		{Kind: KindEnded, Class: ClassInternal, Retention: RetainAudit},
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 //	2 keys:    scope  after  through                  places, as a walk's
 //	3 fetch:   scope  after  through  n {mark:u64be}
 //	4 offer:   an answer as PackAnswer makes it, with Changes of the site
+//	5 leaves:  incarnation:u64be  u8 lane  after      of the site's own journal
 type Compare struct {
 	Site     protocol.Site
 	Position protocol.Cursor
@@ -29,6 +30,8 @@ type Compare struct {
 	After, Through []byte
 	Marks          []protocol.Digest
 	Offer          []byte
+	Incarnation    protocol.Incarnation // of leaves, after From
+	Lane           protocol.Lane
 }
 
 // Question is what a Compare asks.
@@ -40,6 +43,7 @@ const (
 	AskKeys   Question = 2
 	AskFetch  Question = 3
 	AskOffer  Question = 4
+	AskLeaves Question = 5
 )
 
 // Compared answers a Compare.
@@ -48,7 +52,8 @@ const (
 //
 // Scopes: the sums of equal parts of the range. Keys: ends and sums of parts
 // when the range is large, the last end empty; else the marks in it. Fetch: an
-// answer as PackAnswer makes it.
+// answer as PackAnswer makes it. Leaves: the first 8 bytes of protocol.Leaf of
+// each Change that is held, without a gap, as marks.
 type Compared struct {
 	Status CompareStatus
 	Sums   []protocol.Digest
@@ -57,6 +62,7 @@ type Compared struct {
 	Packed []byte
 
 	Found []protocol.Change // Fetch, before the host packs them
+	AsOf  protocol.Cursor   // how far the node had come then
 }
 
 // CompareStatus says whether a question could be answered.
@@ -87,6 +93,9 @@ func AppendCompare(b []byte, q *Compare) []byte {
 		return binary.AppendUvarint(binary.AppendUvarint(b, uint64(q.From)), uint64(q.To))
 	case AskOffer:
 		return text(b, string(q.Offer))
+	case AskLeaves:
+		b = append(binary.BigEndian.AppendUint64(b, uint64(q.Incarnation)), byte(q.Lane))
+		return binary.AppendUvarint(b, uint64(q.From))
 	}
 	b = text(text(text(b, string(q.Scope)), string(q.After)), string(q.Through))
 	if q.What == AskFetch {
@@ -108,6 +117,8 @@ func DecodeCompare(b []byte) (Compare, error) {
 		q.From, q.To = int(uint32(r.uvarint())), int(uint32(r.uvarint()))
 	case AskOffer:
 		q.Offer = []byte(r.text())
+	case AskLeaves:
+		q.Incarnation, q.Lane, q.From = protocol.Incarnation(r.u64()), protocol.Lane(r.byte()), int(uint32(r.uvarint()))
 	case AskKeys, AskFetch:
 		q.Scope, q.After, q.Through = protocol.Scope(r.text()), []byte(r.text()), []byte(r.text())
 		if q.What == AskFetch {
@@ -170,6 +181,9 @@ func ServeCompare(s *store.Snapshot, q Compare) (Compared, error) {
 	scopes, err := Following(s, q.Site)
 	if err != nil {
 		return Compared{}, fmt.Errorf("compare: %w", err)
+	}
+	if q.What == AskLeaves && s.Last() >= q.Position {
+		return compareLeaves(s, q)
 	}
 	if SumScopes(scopes) != q.Follows || s.Last() < q.Position {
 		return Compared{Status: CompareOther}, nil
@@ -252,6 +266,7 @@ func compareFetch(s *store.Snapshot, marks []store.Marked, wanted []protocol.Dig
 			revs = append(revs, m.Rev)
 		}
 	}
+	a.AsOf = s.Last()
 	if a.Found, err = s.Alone(revs); err != nil {
 		return Compared{}, fmt.Errorf("compare: %w", err)
 	}

@@ -25,7 +25,10 @@ type Shelf interface {
 	Absorb(store.Arrival) error
 	Frozen() bool
 	Thaw(context.Context) error
-	Fork(context.Context) error
+	Disown(context.Context, protocol.Incarnation, map[protocol.Incarnation]store.Common) error
+	Since(protocol.Incarnation) ([]protocol.Incarnation, error)
+	Disputed() []protocol.Incarnation
+	Leaves(inc protocol.Incarnation, lane protocol.Lane, after protocol.Seq, most int) ([]protocol.Digest, error)
 	Changed() <-chan struct{}
 	Ledgers
 }
@@ -53,6 +56,8 @@ type Downlink struct {
 	dictionary uint32
 	again      bool             // every scope is walked again, after a tail was lost
 	differs    *protocol.Cursor // digests differed there, and nobody looked for it yet
+	apart      time.Time        // since when the county sees another following; zero: it does not
+	patience   time.Duration    // before that has every scope walked again
 	looked     time.Time        // when a difference was last looked for; zero since digests were equal
 }
 
@@ -70,6 +75,21 @@ func (d *Downlink) Fresh() Fresh {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.state
+}
+
+// overdue reports whether the county has named another following for a while,
+// though nothing else is to come: a Follow that the one side knows may never have
+// reached the other. The walks that answer it become rarer.
+func (d *Downlink) overdue() bool {
+	now := d.now()
+	if d.apart.IsZero() {
+		d.apart, d.patience = now, max(d.patience, lookPause)
+	}
+	if now.Sub(d.apart) < d.patience {
+		return false
+	}
+	d.apart, d.patience = now, min(2*d.patience, 24*time.Hour)
+	return true
 }
 
 // lookPause is how long a difference that looking for it did not end is left
@@ -123,6 +143,9 @@ func (d *Downlink) Begin() { d.again = d.Shelf.Frozen() }
 
 // Step is one pull and what it brings. more: there is more to ask for at once.
 func (d *Downlink) Step(ctx context.Context) (more bool, err error) {
+	if disputed := d.Shelf.Disputed(); len(disputed) > 0 {
+		return true, d.fork(ctx, disputed[0])
+	}
 	if at := d.differs; at != nil {
 		err := d.narrow(ctx, *at)
 		if err == nil || errors.Is(err, errOther) {
@@ -151,15 +174,19 @@ func (d *Downlink) Step(ctx context.Context) (more bool, err error) {
 }
 
 func (d *Downlink) ask() (Pull, error) {
-	p := Pull{Site: d.Site, Incarnations: []protocol.Incarnation{d.Shelf.Incarnation()}, Budget: d.Budget}
+	p := Pull{Site: d.Site, Incarnation: d.Shelf.Incarnation(), Budget: d.Budget}
 	lines, err := d.Shelf.Lines()
 	if err != nil {
 		return p, err
 	}
 	for _, l := range lines {
-		if !slices.Contains(p.Incarnations, l.Incarnation) {
-			p.Incarnations = append(p.Incarnations, l.Incarnation)
+		if l.Incarnation == p.Incarnation {
+			continue
 		}
+		if n := len(p.Earlier); n == 0 || p.Earlier[n-1].Incarnation != l.Incarnation { // lines stand by incarnation
+			p.Earlier = append(p.Earlier, Earlier{Incarnation: l.Incarnation})
+		}
+		p.Earlier[len(p.Earlier)-1].Tails[l.Lane] = l.Tail
 	}
 	if p.Position, err = d.Shelf.Position(); err != nil {
 		return p, err
@@ -190,7 +217,7 @@ func (d *Downlink) now() time.Time { return clock(d.Now) }
 
 // take applies an answer.
 func (d *Downlink) take(ctx context.Context, p *Pull, a *Answer) error {
-	arrival := store.Arrival{From: p.Position, Position: a.Position, Held: a.Held}
+	arrival := store.Arrival{From: p.Position, Position: a.Position, AsOf: a.AsOf, Held: a.Held}
 	if a.Walk != "" {
 		arrival.Walked = a.Changes
 		arrival.Walks = append(d.restart(), store.Walk{Scope: a.Walk, After: a.Place, Done: len(a.Place) == 0})
@@ -198,24 +225,16 @@ func (d *Downlink) take(ctx context.Context, p *Pull, a *Answer) error {
 		arrival.Changes = a.Changes
 	}
 	err := d.Shelf.Absorb(arrival)
+	var forked *store.Forked
 	switch {
-	case errors.Is(err, store.ErrFork):
-		return d.fork(ctx, err)
+	case errors.As(err, &forked):
+		return d.fork(ctx, forked.Incarnation)
 	case errors.Is(err, store.ErrDisk):
 		return &DiskError{err}
 	case err != nil:
 		return err
 	}
 	return d.compare(ctx, a)
-}
-
-// fork opens a new incarnation.
-func (d *Downlink) fork(ctx context.Context, why error) error {
-	d.Log.Error("the county holds changes under our incarnation that we never wrote; a new one is opened", "err", why)
-	if err := d.Shelf.Fork(ctx); err != nil {
-		return &DiskError{err}
-	}
-	return nil
 }
 
 // restart begins every walk anew, once, when the journal could not prove its
@@ -250,6 +269,11 @@ func (d *Downlink) compare(ctx context.Context, a *Answer) error {
 	}
 	d.state = fresh
 	d.mu.Unlock()
+	if a.More || a.Compared || !whole || a.AsOf > a.Position {
+		d.apart = time.Time{}
+	} else if d.overdue() {
+		d.again = true
+	}
 	switch {
 	case !fresh.Compared || !a.Compared:
 		return nil
@@ -259,7 +283,7 @@ func (d *Downlink) compare(ctx context.Context, a *Answer) error {
 		}
 		return nil
 	}
-	d.looked = time.Time{}
+	d.looked, d.patience = time.Time{}, 0
 	if d.Shelf.Frozen() {
 		if err := d.Shelf.Thaw(ctx); err != nil {
 			return &DiskError{err}

@@ -86,10 +86,16 @@ func (d *Downlink) narrow(ctx context.Context, at protocol.Cursor) error {
 }
 
 func (n *narrowing) ask(ctx context.Context, q Compare) (Compared, error) {
-	q.Site, q.Position, q.Follows = n.Site, n.found.Position, SumScopes(n.scopes)
+	q.Position, q.Follows = n.found.Position, SumScopes(n.scopes)
+	return n.question(ctx, q)
+}
+
+// question is one exchange.
+func (d *Downlink) question(ctx context.Context, q Compare) (Compared, error) {
+	q.Site = d.Site
 	ctx, cancel := context.WithTimeout(ctx, pullTime)
 	defer cancel()
-	b, err := n.Line.Pull(ctx, AppendCompare(nil, &q))
+	b, err := d.Line.Pull(ctx, AppendCompare(nil, &q))
 	if err != nil {
 		return Compared{}, err
 	}
@@ -214,10 +220,11 @@ func (n *narrowing) fetch(ctx context.Context, s span, marks []protocol.Digest) 
 	if err != nil {
 		return &DiskError{err}
 	}
-	err = n.Shelf.Absorb(store.Arrival{From: at, Position: at, Walked: got.Changes})
+	err = n.Shelf.Absorb(store.Arrival{From: at, Position: at, AsOf: got.AsOf, Walked: got.Changes})
+	var forked *store.Forked
 	switch {
-	case errors.Is(err, store.ErrFork):
-		return n.fork(ctx, err)
+	case errors.As(err, &forked):
+		return n.fork(ctx, forked.Incarnation)
 	case errors.Is(err, store.ErrDisk):
 		return &DiskError{err}
 	case err == nil:
@@ -244,7 +251,7 @@ func (n *narrowing) offer(ctx context.Context, revs []protocol.Rev) error {
 // Answer packs what ServeCompare found, and appends the answer as it travels.
 func (a *Compared) Answer(keys seal.Keyring, rand io.Reader, site protocol.Site, day uint32) ([]byte, error) {
 	if len(a.Found) > 0 {
-		packed, err := PackAnswer(keys, rand, site, day, &Answer{Changes: a.Found})
+		packed, err := PackAnswer(keys, rand, site, day, &Answer{AsOf: a.AsOf, Changes: a.Found})
 		if err != nil {
 			return nil, err
 		}

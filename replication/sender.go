@@ -25,8 +25,13 @@ type Journal interface {
 	// JournalOf gives Changes after a Seq with their values, at least one if
 	// there is one, and the chain hash before the first.
 	JournalOf(inc protocol.Incarnation, lane protocol.Lane, after protocol.Seq, most, maxBytes int) ([]protocol.Change, seal.Digest, error)
+	// Leaves gives the first 8 bytes of the leaves of Changes after a Seq.
+	Leaves(inc protocol.Incarnation, lane protocol.Lane, after protocol.Seq, most int) ([]protocol.Digest, error)
 	// Receipt remembers what the county holds, durably.
 	Receipt(protocol.Receipt) error
+	// Dispute notes that the county holds another journal under an incarnation:
+	// the Downlink ends it.
+	Dispute(protocol.Incarnation)
 	// Changed is closed when the journal grows after the call.
 	Changed() <-chan struct{}
 }
@@ -58,8 +63,8 @@ type Sender struct {
 
 	flow    flow
 	results chan result
+	fork    map[line]bool // lanes that stop until their incarnation is ended
 	mu      sync.Mutex
-	fork    map[line]bool
 	last    time.Time
 }
 
@@ -71,7 +76,6 @@ type line struct {
 
 // State is how the sending stands, for the screens.
 type State struct {
-	Forked      bool      // the county holds another journal under one of our names
 	LastReceipt time.Time // zero: none since the start
 }
 
@@ -79,7 +83,7 @@ type State struct {
 func (s *Sender) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return State{len(s.fork) > 0, s.last}
+	return State{s.last}
 }
 
 // Departure is a frame that leaves. It is to be answered with Land, within its
@@ -260,9 +264,12 @@ func (s *Sender) next() (best store.Line, found bool, err error) {
 	if err != nil {
 		return store.Line{}, false, err
 	}
-	rank := len(s.Lanes)
+	rank, order := len(s.Lanes), ordered{}
 	for _, l := range lines {
-		if l.Tail <= l.Held || s.forked(l) {
+		if order.waits(l) {
+			continue
+		}
+		if l.Tail <= l.Held || s.fork[line{l.Incarnation, l.Lane}] {
 			continue
 		}
 		if slices.Contains(s.Before, l.Lane) {
@@ -278,12 +285,6 @@ func (s *Sender) next() (best store.Line, found bool, err error) {
 	return best, found, nil
 }
 
-func (s *Sender) forked(l store.Line) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.fork[line{l.Incarnation, l.Lane}]
-}
-
 // pack makes the next frame of a lane.
 func (s *Sender) pack(l store.Line) (Departure, error) {
 	changes, prev, err := s.Journal.JournalOf(l.Incarnation, l.Lane, l.Held, protocol.MaxFrameCount, s.flow.budget())
@@ -296,7 +297,12 @@ func (s *Sender) pack(l store.Line) (Departure, error) {
 	// The day picks a line key that the county has; the journal's own clock
 	// decides, so that a frame packed again is sealed under the same key.
 	day := uint32(changes[0].HLC.Time().Unix() / 86400)
-	f, err := frame.Pack(s.Keys, s.Rand, day, frame.Packing{Dictionary: s.dictionary(), Dense: s.flow.thin()}, prev, changes)
+	grounds, err := s.grounds(changes)
+	if err != nil {
+		return Departure{}, &DiskError{err}
+	}
+	how := frame.Packing{Dictionary: s.dictionary(), Dense: s.flow.thin(), Grounds: grounds}
+	f, err := frame.Pack(s.Keys, s.Rand, day, how, prev, changes)
 	if err != nil {
 		return Departure{}, err
 	}
@@ -325,11 +331,11 @@ func (s *Sender) take(x *flight, r protocol.Receipt) error {
 	if err := s.County.Verify(r.Statement(), r.Signature); err != nil {
 		return fmt.Errorf("receipt is not signed by the county: %w", err)
 	}
-	s.heard(x.line, r.Status == protocol.Fork)
+	s.heard()
 	switch r.Status {
 	case protocol.OK, protocol.Gap:
 		if err := s.Journal.Receipt(r); errors.Is(err, store.ErrFork) {
-			s.heard(x.line, true) // a restored box sends what it sent before
+			s.forked(x.line) // a restored box sends what it sent before
 			return nil
 		} else if err != nil {
 			return &DiskError{err}
@@ -341,21 +347,26 @@ func (s *Sender) take(x *flight, r protocol.Receipt) error {
 			s.flow.again(x.line)
 		}
 	case protocol.Fork:
-		s.Log.Error("the county holds another journal under this name; this lane stops until a new incarnation is opened", "lane", int(x.line.lane))
+		s.forked(x.line)
 	default:
 		return fmt.Errorf("receipt with unknown status %d", r.Status)
 	}
 	return nil
 }
 
-func (s *Sender) heard(l line, forked bool) {
+// forked stops a lane under whose name somebody else writes too, or wrote on
+// before a disk was put back.
+func (s *Sender) forked(l line) {
+	s.Log.Error("the county holds another journal under this name; this lane stops until its incarnation is ended", "lane", int(l.lane))
+	if s.fork == nil {
+		s.fork = map[line]bool{}
+	}
+	s.fork[l] = true
+	s.Journal.Dispute(l.inc)
+}
+
+func (s *Sender) heard() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last = s.now()
-	if forked {
-		if s.fork == nil {
-			s.fork = map[line]bool{}
-		}
-		s.fork[l] = true
-	}
 }

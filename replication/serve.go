@@ -23,12 +23,14 @@ func Serve(s *store.Snapshot, lanes Lanes, p Pull) (Answer, error) {
 	if err != nil {
 		return Answer{}, fmt.Errorf("serve: %w", err)
 	}
-	a := Answer{Position: p.Position, Dictionary: frame.Offered}
+	a := Answer{Position: p.Position, AsOf: s.Last(), Dictionary: frame.Offered}
 	if a.Held, err = held(s, lanes, p); err != nil {
 		return Answer{}, fmt.Errorf("serve: %w", err)
 	}
 	budget := int(p.Budget)
-	if p.Walk != "" && slices.Contains(scopes, p.Walk) {
+	// A node that is behind the station would leave out of a walk what the station
+	// took for heard.
+	if p.Walk != "" && s.Last() >= p.Position && slices.Contains(scopes, p.Walk) {
 		a.Walk = p.Walk
 		if a.Changes, a.Place, err = s.WalkScope(p.Walk, p.Place, protocol.MaxFrameCount, budget); err != nil {
 			return Answer{}, fmt.Errorf("serve: walk: %w", err)
@@ -52,7 +54,11 @@ func Serve(s *store.Snapshot, lanes Lanes, p Pull) (Answer, error) {
 // held says how much of the station's own journals is in the ledger.
 func held(s *store.Snapshot, lanes Lanes, p Pull) ([]store.Mark, error) {
 	var out []store.Mark
-	for _, inc := range p.Incarnations {
+	incs := []protocol.Incarnation{p.Incarnation}
+	for _, j := range p.Earlier {
+		incs = append(incs, j.Incarnation)
+	}
+	for _, inc := range incs {
 		all, err := lanes(s, p.Site, inc)
 		if err != nil {
 			return nil, err
@@ -76,7 +82,7 @@ func (a *Answer) read(s *store.Snapshot, p Pull, scopes []protocol.Scope, budget
 		}
 		read++
 		a.Position = at
-		if c.Site == p.Site && slices.Contains(p.Incarnations, c.Incarnation) {
+		if p.has(c.Position) {
 			return true, nil
 		}
 		if kept, size := within(c, scopes); size > 0 {

@@ -16,22 +16,42 @@ import (
 
 // Pull asks what is new for a station.
 //
-//	u8 version=1  site  n incarnations:u64be  position  follows:8 bytes
-//	budget  walk scope ("" none)  walk place
+//	u8 version=1  site  incarnation:u64be  n earlier { incarnation:u64be  tails: 4 }
+//	position  follows:8 bytes  budget  walk scope ("" none)  walk place
 type Pull struct {
-	Site         protocol.Site
-	Incarnations []protocol.Incarnation // under which it writes or wrote
-	Position     protocol.Cursor        // of the ledger, up to which the station has everything in its scopes
-	Follows      [8]byte                // SumScopes of what it follows; the county answers with a digest when it sees the same
-	Budget       uint32                 // bytes of answer
-	Walk         protocol.Scope         // a scope to be walked, or none
-	Place        []byte                 // where the walk goes on
+	Site        protocol.Site
+	Incarnation protocol.Incarnation // under which it writes
+	Earlier     []Earlier            // under which it wrote
+	Position    protocol.Cursor      // of the ledger, up to which the station has everything in its scopes
+	Follows     [8]byte              // SumScopes of what it follows; the county answers with a digest when it sees the same
+	Budget      uint32               // bytes of answer
+	Walk        protocol.Scope       // a scope to be walked, or none
+	Place       []byte               // where the walk goes on
+}
+
+// Earlier is how far a station has its own journal of an earlier incarnation.
+// What stands behind in the county's, since this disk lost it or another box
+// wrote on, comes like another site's.
+type Earlier struct {
+	Incarnation protocol.Incarnation
+	Tails       [protocol.Lanes]protocol.Seq
+}
+
+// has reports whether the asking station wrote a Change itself.
+func (p *Pull) has(at protocol.Position) bool {
+	if at.Site != p.Site || at.Incarnation == p.Incarnation {
+		return at.Site == p.Site
+	}
+	return slices.ContainsFunc(p.Earlier, func(j Earlier) bool {
+		return j.Incarnation == at.Incarnation && at.Lane < protocol.Lanes && at.Seq <= j.Tails[at.Lane]
+	})
 }
 
 // Answer is what is new. The station applies it with its position in one
 // transaction.
 type Answer struct {
 	Position   protocol.Cursor
+	AsOf       protocol.Cursor   // how far the node had come: walks and marks may be ahead of Position
 	Dictionary uint32            // the newest of the line's dictionaries that the county knows
 	Held       []store.Mark      // the station's own journal in the ledger
 	More       bool              // ask again at once
@@ -60,9 +80,13 @@ func SumScopes(scopes []protocol.Scope) [8]byte {
 func AppendPull(b []byte, p *Pull) []byte {
 	b = append(b, wireVersion)
 	b = text(b, string(p.Site))
-	b = binary.AppendUvarint(b, uint64(len(p.Incarnations)))
-	for _, inc := range p.Incarnations {
-		b = binary.BigEndian.AppendUint64(b, uint64(inc))
+	b = binary.BigEndian.AppendUint64(b, uint64(p.Incarnation))
+	b = binary.AppendUvarint(b, uint64(len(p.Earlier)))
+	for _, j := range p.Earlier {
+		b = binary.BigEndian.AppendUint64(b, uint64(j.Incarnation))
+		for _, seq := range j.Tails {
+			b = binary.AppendUvarint(b, uint64(seq))
+		}
 	}
 	b = binary.AppendUvarint(b, uint64(p.Position))
 	b = append(b, p.Follows[:]...)
@@ -77,9 +101,13 @@ func DecodePull(b []byte) (Pull, error) {
 	if r.byte() != wireVersion {
 		return Pull{}, fmt.Errorf("pull: %w", errWire)
 	}
-	p := Pull{Site: protocol.Site(r.text())}
-	for range r.count(8) {
-		p.Incarnations = append(p.Incarnations, protocol.Incarnation(r.u64()))
+	p := Pull{Site: protocol.Site(r.text()), Incarnation: protocol.Incarnation(r.u64())}
+	for range r.count(8 + protocol.Lanes) {
+		j := Earlier{Incarnation: protocol.Incarnation(r.u64())}
+		for lane := range j.Tails {
+			j.Tails[lane] = protocol.Seq(r.uvarint())
+		}
+		p.Earlier = append(p.Earlier, j)
 	}
 	p.Position = protocol.Cursor(r.uvarint())
 	copy(p.Follows[:], r.take(8))
@@ -127,6 +155,7 @@ func UnpackAnswer(keys seal.Keyring, site protocol.Site, b []byte) (Answer, erro
 
 func appendAnswer(b []byte, a *Answer) []byte {
 	b = binary.AppendUvarint(b, uint64(a.Position))
+	b = binary.AppendUvarint(b, uint64(max(a.AsOf, a.Position)-a.Position))
 	b = binary.AppendUvarint(b, uint64(a.Dictionary))
 	b = binary.AppendUvarint(b, uint64(len(a.Held)))
 	for i, m := range a.Held {
@@ -155,7 +184,8 @@ func appendAnswer(b []byte, a *Answer) []byte {
 
 func parseAnswer(keys seal.Keyring, b []byte) (Answer, error) {
 	r := &scanner{b: b}
-	a := Answer{Position: protocol.Cursor(r.uvarint()), Dictionary: uint32(r.uvarint())}
+	a := Answer{Position: protocol.Cursor(r.uvarint())}
+	a.AsOf, a.Dictionary = a.Position+protocol.Cursor(r.uvarint()), uint32(r.uvarint())
 	var inc protocol.Incarnation
 	for range r.count(2) {
 		lane := r.byte()

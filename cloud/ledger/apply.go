@@ -56,6 +56,14 @@ func (t *turn) apply(c *protocol.Change) (words string, err error) {
 			return "", err
 		}
 	}
+	if !c.Was.IsZero() { // what waited for the original has waited for this
+		if err := t.release(c.Was); err != nil {
+			return "", err
+		}
+	}
+	if err := t.ended(c); err != nil {
+		return "", err
+	}
 	return "", t.release(c.Position)
 }
 

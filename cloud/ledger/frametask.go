@@ -51,6 +51,9 @@ func (t *frameTask) damaged() bool {
 func (t *frameTask) join() (protocol.Status, error) {
 	f := &t.in.frame
 	last := f.First + protocol.Seq(f.Count) - 1
+	if same, err := t.grounded(f); err != nil || !same {
+		return protocol.Fork, err
+	}
 	switch {
 	case f.First > t.lane.Seq+1:
 		return protocol.Gap, nil
@@ -69,6 +72,22 @@ func (t *frameTask) join() (protocol.Status, error) {
 		hash = protocol.Chain(hash, &t.in.changes[i])
 	}
 	return agreed(hash == t.lane.Hash), nil
+}
+
+// grounded reports whether what a frame rests on is what stands here: a lane may
+// have come from another box of the same name. What did not come yet is compared
+// when it does, since its own lane then does not join.
+func (t *frameTask) grounded(f *protocol.Frame) (bool, error) {
+	for _, g := range f.Grounds {
+		leaves, err := t.b.Leaves(f.Site, f.Incarnation, g.Lane, g.Seq-1, 1)
+		if err != nil {
+			return false, err
+		}
+		if len(leaves) == 1 && leaves[0] != g.Leaf {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 func agreed(same bool) protocol.Status {

@@ -149,11 +149,26 @@ func (t *turn) missing(c *protocol.Change) ([]protocol.Position, error) {
 		if err != nil {
 			return nil, err
 		}
-		if lane.Seq < d.Seq || row != nil && row.reason != ReasonAside {
+		if lane.Seq >= d.Seq && (row == nil || row.reason == ReasonAside) {
+			continue
+		}
+		if never, err := t.never(id, d.Seq); err != nil {
+			return nil, err
+		} else if !never {
 			out = append(out, id.at(d.Seq))
 		}
 	}
 	return out, nil
+}
+
+// never reports whether a Change will not come under its own name: it stands here
+// under another, or its site said that the lane ends before.
+func (t *turn) never(id laneID, seq protocol.Seq) (bool, error) {
+	if _, again, err := t.b.Successor(id.at(seq)); again || err != nil {
+		return again, err
+	}
+	end, known, err := t.laneEnd(id)
+	return known && seq > end, err
 }
 
 // wait notes for what pos waits.

@@ -26,6 +26,7 @@ import (
 //	w site 0 inc lane seq  lane seq   the second waits for the first
 //	r site 0 inc lane seq             a parked Change to be tried now
 //	v cursor n                        violation of custody
+//	e site 0 inc lane                 seq: where the site says that the lane ends
 const (
 	rowApplied   = "A"
 	rowMembers   = "M"
@@ -38,6 +39,7 @@ const (
 	rowWaits     = "w"
 	rowReady     = "r"
 	rowViolation = "v"
+	rowEnded     = "e"
 )
 
 // errState means that a row of ours cannot be read: the disk gave wrong bytes.

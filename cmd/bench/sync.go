@@ -182,7 +182,7 @@ func lineBytes(r *run) error {
 
 // nothingNew pulls at the newest position and counts the exchange.
 func nothingNew(r *run, m *meeting, s *senders) error {
-	ask := replication.Pull{Site: site, Incarnations: []protocol.Incarnation{m.station.Incarnation()}, Budget: 64 << 10}
+	ask := replication.Pull{Site: site, Incarnation: m.station.Incarnation(), Budget: 64 << 10}
 	for {
 		up, down := m.passed()
 		b, err := s.links[1].Pull(r.ctx, replication.AppendPull(nil, &ask))

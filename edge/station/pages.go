@@ -76,7 +76,7 @@ func (s *Station) fresh(context.Context) screen.Freshness {
 	}
 	_, alarm := s.store.Alarm()
 	switch {
-	case alarm || line.Forked:
+	case alarm:
 		f.Sync.State, f.Sync.Stuck = screen.SyncAttention, 1
 	case f.Sync.Left == 0:
 		f.Sync.State = screen.SyncDelivered

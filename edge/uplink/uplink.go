@@ -102,16 +102,15 @@ func (u *Uplink) Close() {
 
 // State is how the line stands.
 type State struct {
-	Up     bool // a connection stands
-	Forked bool
-	Heard  time.Time // of the last receipt or answer
-	Fresh  replication.Fresh
+	Up    bool      // a connection stands
+	Heard time.Time // of the last receipt or answer
+	Fresh replication.Fresh
 }
 
 // State gives it.
 func (u *Uplink) State() State {
 	a, b := u.urgent.State(), u.bulk.State()
-	s := State{Up: u.first.Up() || u.second.Up(), Forked: a.Forked || b.Forked, Fresh: u.down.Fresh()}
+	s := State{Up: u.first.Up() || u.second.Up(), Fresh: u.down.Fresh()}
 	for _, t := range []time.Time{a.LastReceipt, b.LastReceipt, s.Fresh.Heard} {
 		if t.After(s.Heard) {
 			s.Heard = t

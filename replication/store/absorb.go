@@ -17,6 +17,7 @@ import (
 type Arrival struct {
 	From     protocol.Cursor   // the position that this answer continues; another than ours is ErrGap
 	Position protocol.Cursor   // where the station stands afterwards
+	AsOf     protocol.Cursor   // the ledger's end when Walked and Held were read: digests mean nothing before Position is there
 	Changes  []protocol.Change // after From, in the ledger's order; own ones may be left out
 	Walked   []protocol.Change // from walks, as WalkScope gives them: history, it enters no feed
 	Held     []Mark            // own lanes as the ledger holds them at Position
@@ -71,7 +72,7 @@ func (r *round) absorb(a *Arrival) error {
 	}
 	for _, m := range a.Held {
 		if m.Incarnation == d.end.inc && m.Lane < protocol.Lanes && m.Seq > d.end.lanes[m.Lane].seq {
-			return fmt.Errorf("%w: the county holds lane %d up to %d, which we never wrote", ErrFork, m.Lane, m.Seq)
+			return forked(m.Incarnation, "the county holds lane %d up to %d, which we never wrote", m.Lane, m.Seq)
 		}
 	}
 	if len(a.Changes)+len(a.Walked) > 0 {
@@ -154,12 +155,12 @@ func (r *round) receive(rc *protocol.Receipt) error {
 	p := protocol.Position{Site: rc.Site, Incarnation: rc.Incarnation, Lane: rc.Lane, Seq: rc.HighWater}
 	hash, err := r.s.chainAt(p)
 	switch {
-	case errors.Is(err, protocol.ErrNotFound):
-		return fmt.Errorf("%w: the county holds %s", ErrFork, p)
+	case errors.Is(err, protocol.ErrNotFound), errors.Is(err, errUnchained):
+		return forked(p.Incarnation, "the county holds %s, our journal ends before", p)
 	case err != nil:
 		return err
 	case !seal.Equal(hash, rc.Hash):
-		return fmt.Errorf("%w: at %s", ErrFork, p)
+		return forked(p.Incarnation, "at %s", p)
 	}
 	r.more = append(r.more, func(b *Batch) error { return b.Receive(rc.Incarnation, rc.Lane, rc.HighWater) })
 	return nil

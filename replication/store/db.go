@@ -50,9 +50,10 @@ type DB struct {
 		sync.Mutex
 		changed chan struct{}
 	}
-	follow  following
-	leaving leaving // the committer's own
-	inline  sync.Mutex
+	disputed []protocol.Incarnation // under watch's lock
+	follow   following
+	leaving  leaving // the committer's own
+	inline   sync.Mutex
 }
 
 var _ protocol.Store = (*DB)(nil)
@@ -139,6 +140,9 @@ func (d *DB) recover() error {
 		}
 	}
 	if err := d.loadLeaving(); err != nil {
+		return err
+	}
+	if err := d.sayEnded(); err != nil {
 		return err
 	}
 	return d.core.View(d.now(), protocol.ClockState{}, func(s *Snapshot) error {

@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+
+	"xiangyi/protocol"
 )
 
 var (
@@ -25,4 +27,17 @@ var (
 
 func content(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrContent}, args...)...)
+}
+
+// Forked is ErrFork with the incarnation of ours that it is about.
+type Forked struct {
+	Incarnation protocol.Incarnation
+	why         string
+}
+
+func (f *Forked) Error() string { return ErrFork.Error() + ": " + f.why }
+func (f *Forked) Unwrap() error { return ErrFork }
+
+func forked(inc protocol.Incarnation, format string, args ...any) error {
+	return &Forked{inc, fmt.Sprintf(format, args...)}
 }

@@ -65,6 +65,7 @@ type eviction struct {
 	*Batch
 	last     protocol.Cursor // of the feed: its row is what tells a restart where the feed ends
 	followed map[protocol.Scope]bool
+	forgets  bool // own revisions leave the disk too
 }
 
 // record takes out of a record what is in no followed scope. kept: something
@@ -134,13 +135,13 @@ func (e *eviction) inScope(w *protocol.Write) (bool, error) {
 
 // here lists the revisions of a record that count: those of the scope, of the
 // scopes that they are in too, and the heads with their parents.
-func (e *eviction) here(ref protocol.Ref, scope protocol.Scope) (map[protocol.Rev]*revisionRow, error) {
+func (e *eviction) here(ref protocol.Ref, scopes ...protocol.Scope) (map[protocol.Rev]*revisionRow, error) {
 	record, err := e.Batch.record(ref)
 	if err != nil {
 		return nil, err
 	}
 	out := map[protocol.Rev]*revisionRow{}
-	scopes, todo := []protocol.Scope{scope}, slices.Clone(record.heads)
+	todo := slices.Clone(record.heads)
 	for n := 0; n < len(scopes) || len(todo) > 0; {
 		if len(todo) == 0 {
 			if todo, err = e.revisionsIn(scopes[n], ref); err != nil {
@@ -249,7 +250,7 @@ func (e *eviction) remove(gone []protocol.Rev, here map[protocol.Rev]*revisionRo
 				return err
 			}
 		}
-		if rev.Site == e.Site() {
+		if rev.Site == e.Site() && !e.forgets {
 			row.aside, row.counted = true, false
 			err = e.set(revisionKey(rev), row.append(nil))
 		} else {
@@ -260,7 +261,7 @@ func (e *eviction) remove(gone []protocol.Rev, here map[protocol.Rev]*revisionRo
 		}
 	}
 	for i, rev := range gone {
-		if rev.Site == e.Site() || i > 0 && gone[i-1].Position == rev.Position {
+		if rev.Site == e.Site() && !e.forgets || i > 0 && gone[i-1].Position == rev.Position {
 			continue
 		}
 		if err := e.forget(rev.Position); err != nil {

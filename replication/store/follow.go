@@ -13,6 +13,7 @@ import (
 type following struct {
 	mu     sync.Mutex
 	scopes []followed
+	at     uint64 // sortable time at which the list was read
 }
 
 // load reads the scopes at the snapshot's time.
@@ -21,14 +22,22 @@ func (f *following) load(s *Snapshot) error {
 	if err != nil {
 		return err
 	}
-	f.set(scopes)
+	f.set(scopes, sortable(s.now))
 	return nil
 }
 
-func (f *following) set(scopes []followed) {
+func (f *following) set(scopes []followed, at uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.scopes = scopes
+	f.scopes, f.at = scopes, at
+}
+
+// before reports whether the clock stands before the time of the list: one that
+// was set back makes scopes live again that had ended.
+func (f *following) before(now uint64) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return now < f.at
 }
 
 func (f *following) known() []followed {
@@ -44,7 +53,7 @@ func (f *following) known() []followed {
 func (f *following) update(b *Batch, l *leaving) (stored func(), err error) {
 	now := sortable(b.now)
 	old := f.known()
-	if !b.followed && !slices.ContainsFunc(old, func(was followed) bool { return was.until <= now }) {
+	if !b.followed && !f.before(now) && !slices.ContainsFunc(old, func(was followed) bool { return was.until <= now }) {
 		return func() {}, nil
 	}
 	scopes, err := b.following(b.Site())
@@ -72,7 +81,7 @@ func (f *following) update(b *Batch, l *leaving) (stored func(), err error) {
 		}
 	}
 	return func() {
-		f.set(scopes)
+		f.set(scopes, now)
 		for _, scope := range ended {
 			l.begin(scope)
 		}
@@ -138,7 +147,8 @@ func (b *Batch) setWalk(w Walk) error {
 
 // Digest sums up what the station holds of its scopes at Position. whole is
 // false while the sum says nothing, because a walk or a cut arrival is under
-// way.
+// way, or what a walk brought is ahead of Position: the next answer may be of a
+// node that has not come so far.
 func (d *DB) Digest() (sum protocol.Digest, whole bool, err error) {
 	scopes := d.Scopes()
 	err = d.look(func(s *Snapshot) error {
@@ -150,7 +160,15 @@ func (d *DB) Digest() (sum protocol.Digest, whole bool, err error) {
 		if err != nil {
 			return err
 		}
-		whole = cut == nil
+		at, err := s.position()
+		if err != nil {
+			return err
+		}
+		asOf, err := s.number(MetaKey(metaAsOf))
+		if err != nil {
+			return err
+		}
+		whole = cut == nil && uint64(at) >= asOf
 		for _, w := range walks {
 			whole = whole && w.Done
 		}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"xiangyi/protocol"
@@ -95,6 +94,13 @@ func (in *intake) mark(b *Batch, last bool) error {
 			return err
 		}
 	}
+	if asOf, err := b.number(MetaKey(metaAsOf)); err != nil {
+		return err
+	} else if to := uint64(in.arrival.AsOf); to > asOf && to > uint64(in.arrival.Position) {
+		if err := b.SetMeta(metaAsOf, number(to)); err != nil {
+			return err
+		}
+	}
 	if cut, err := b.Meta(metaCut); err != nil {
 		return err
 	} else if cut != nil {
@@ -109,11 +115,14 @@ func (in *intake) mark(b *Batch, last bool) error {
 // have one.
 func (in *intake) take(b *Batch, c *protocol.Change, feed bool) error {
 	if c.Site == in.end.site && c.Incarnation == in.end.inc && c.Lane < protocol.Lanes && c.Seq > in.end.lanes[c.Lane].seq {
-		return fmt.Errorf("%w: the county holds %s, which we never wrote", ErrFork, c.Position)
+		return forked(c.Incarnation, "the county holds %s, which we never wrote", c.Position)
 	}
-	row, _, err := b.lookUpChange(c.Position)
+	row, known, err := b.lookUpChange(c.Position)
 	if err != nil {
 		return err
+	}
+	if known && row.chained && row.change.HLC != c.HLC {
+		return forked(c.Incarnation, "the county holds another change at %s", c.Position)
 	}
 	at := protocol.Cursor(0)
 	if feed && row.cursor == 0 {

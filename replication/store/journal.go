@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"time"
 
 	"xiangyi/protocol"
@@ -14,6 +15,7 @@ const (
 	metaIncarnations = "incarnations" // 8 bytes each, oldest first
 	metaHLC          = "hlc"          // the newest reading given out
 	metaPosition     = "position"     // downlink
+	metaAsOf         = "as-of"        // what came by walks and marks is as of there
 	metaCut          = "cut"          // an arrival was stored in part
 	metaAlarm        = "alarm"        // code: custody is frozen
 	metaParked       = "parked/"      // position -> why an arrived Change could not be applied
@@ -99,21 +101,30 @@ func (d *DB) Lines() (lines []Line, err error) {
 }
 
 func (s *Snapshot) lines() ([]Line, error) {
-	incs, err := s.incarnations()
+	incs, err := s.sending()
 	if err != nil {
 		return nil, err
 	}
-	sending := incs[:0]
-	for _, inc := range incs {
+	return s.linesOf(incs)
+}
+
+// sending lists the incarnations that were not disowned, the oldest first.
+func (s *Snapshot) sending() ([]protocol.Incarnation, error) {
+	all, err := s.incarnations()
+	if err != nil {
+		return nil, err
+	}
+	out := all[:0]
+	for _, inc := range all {
 		forked, err := s.Meta(forkedName(inc))
 		if err != nil {
 			return nil, err
 		}
 		if forked == nil {
-			sending = append(sending, inc)
+			out = append(out, inc)
 		}
 	}
-	return s.linesOf(sending)
+	return out, nil
 }
 
 func (s *Snapshot) linesOf(incs []protocol.Incarnation) (lines []Line, err error) {
@@ -177,10 +188,13 @@ func (s *Snapshot) chainAt(p protocol.Position) (seal.Digest, error) {
 	}
 	row, err := s.change(p)
 	if err == nil && !row.chained {
-		err = damaged(p, errors.New("no chain hash"))
+		err = fmt.Errorf("%s: %w", p, errUnchained)
 	}
 	return row.chain, err
 }
+
+// errUnchained: what stands there came down the line; our journal ended before.
+var errUnchained = errors.New("not of this site's journal as it stands")
 
 // eachOwn walks the chained Changes of a lane after p.
 func (s *Snapshot) eachOwn(p protocol.Position, visit func(*changeRow) (more bool, err error)) error {

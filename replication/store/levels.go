@@ -101,7 +101,7 @@ func (b *Batch) holdChange(p protocol.Position) error {
 		if err != nil {
 			return err
 		}
-		if !r.counted {
+		if !r.counted && !r.aside { // one that left its scope counts again when it comes back
 			b.count(rev, &r.write)
 		}
 	}

@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
+	"errors"
 
 	"xiangyi/protocol"
 )
@@ -115,4 +117,30 @@ func (d *DB) Resum(scope protocol.Scope) (differed bool, err error) {
 		})
 	}})
 	return differed, err
+}
+
+// Leaves gives the first 8 bytes of protocol.Leaf of each Change of a lane after
+// a Seq, up to the first that is not held, or not whole.
+func (s *Snapshot) Leaves(site protocol.Site, inc protocol.Incarnation, lane protocol.Lane, after protocol.Seq, most int) ([]protocol.Digest, error) {
+	var out []protocol.Digest
+	p := protocol.Position{Site: site, Incarnation: inc, Lane: lane, Seq: after}
+	for len(out) < most {
+		p.Seq++
+		c, err := s.Change(p)
+		if errors.Is(err, protocol.ErrNotFound) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		leaf := protocol.Leaf(&c)
+		out = append(out, protocol.Digest(binary.BigEndian.Uint64(leaf[:])))
+	}
+	return out, nil
+}
+
+// Leaves is Snapshot's, of this station's own journal.
+func (d *DB) Leaves(inc protocol.Incarnation, lane protocol.Lane, after protocol.Seq, most int) (leaves []protocol.Digest, err error) {
+	err = d.look(func(s *Snapshot) (err error) { leaves, err = s.Leaves(s.Site(), inc, lane, after, most); return err })
+	return leaves, err
 }

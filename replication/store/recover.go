@@ -95,7 +95,7 @@ func (s *Snapshot) judge(w *witness, incs []protocol.Incarnation) (protocol.Code
 	case w.file == nil:
 		return "", nil
 	case len(incs) == 0:
-		if w.found && !w.said.blank() {
+		if w.found { // even one that says nothing: the incarnation before it may have said more
 			return alarmRecords, nil
 		}
 		return "", nil

@@ -41,16 +41,6 @@ type tail struct {
 	hash seal.Digest
 }
 
-// blank reports whether nothing was ever acknowledged under this testimony.
-func (t *testimony) blank() bool {
-	for _, l := range t.lanes {
-		if l.seq != 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // slots is the file of a witness.
 type slots interface {
 	io.ReaderAt
