@@ -2,7 +2,7 @@
 GO ?= go
 BIN := bin
 
-.PHONY: demo test check bench e2e build story fmt
+.PHONY: demo test check bench soak e2e build story fmt
 
 demo: ## a county on your desk: prints addresses and test accounts
 	$(GO) run ./cmd/sandbox
@@ -26,6 +26,9 @@ check: ## the only gate: format, vet, staticcheck, layout and all tests
 e2e: ## the pages in a real browser (Chromium must be installed), and the story
 	REQUIRE_BROWSER=1 $(GO) test -count=1 ./protocol/host/web/... ./cmd/sandbox/...
 	$(GO) run ./cmd/sandbox --story
+
+soak: ## seeds of all profiles of the simulator, for SOAK (10m)
+	$(GO) run ./cmd/xyctl simulate --for "$(or $(SOAK),10m)"
 
 bench: ## one JSON object a line; BENCH=edge for one family, BENCH=long for the long forms
 	$(GO) run ./cmd/bench -family "$(BENCH)"

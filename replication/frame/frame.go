@@ -24,6 +24,7 @@ var (
 type Packing struct {
 	Dictionary uint32
 	Dense      bool
+	Grounds    []protocol.Ground
 }
 
 // Pack makes one frame of consecutive Changes of one lane, prev being the
@@ -42,7 +43,7 @@ func Pack(keys seal.Keyring, rand io.Reader, day uint32, how Packing, prev seal.
 	f := protocol.Frame{
 		Dictionary: how.Dictionary,
 		Site:       first.Site, Incarnation: first.Incarnation, Lane: first.Lane, First: first.Seq,
-		Count: uint16(len(changes)), Day: day, Prev: prev, Last: prev,
+		Count: uint16(len(changes)), Day: day, Grounds: how.Grounds, Prev: prev, Last: prev,
 	}
 	for i := range changes {
 		f.Last = protocol.Chain(f.Last, &changes[i])

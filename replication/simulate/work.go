@@ -1,0 +1,380 @@
+package simulate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"xiangyi/protocol"
+)
+
+// What people do, in kinds that stand for all others: notes are only added,
+// sheets are changed at several places, slots are in somebody's custody.
+const (
+	kindNote  protocol.Kind = "note"
+	kindSheet protocol.Kind = "sheet"
+	kindSlot  protocol.Kind = "slot"
+)
+
+// kinds are those of one release. The other one finds notes by their text too.
+func kinds(later bool) []protocol.KindSpec {
+	note := protocol.KindSpec{Kind: kindNote, Class: protocol.ClassHealth, Retention: protocol.RetainClinical,
+		Indexes: []protocol.Index{{Name: "all", Time: "at"}}}
+	if later {
+		note.Indexes = append(note.Indexes, protocol.Index{Name: "text", Fields: []string{"text"}})
+	}
+	return append(protocol.BaseKinds(), note,
+		protocol.KindSpec{Kind: kindSheet, Class: protocol.ClassHealth, Retention: protocol.RetainClinical, Indexes: []protocol.Index{{Name: "all"}}},
+		protocol.KindSpec{Kind: kindSlot, Class: protocol.ClassPublic, Retention: protocol.RetainOperational, Custody: true,
+			Indexes: []protocol.Index{{Name: "state", Fields: []string{"state"}}}})
+}
+
+// errand is something that somebody wants done, and tries again with the same
+// key until they are told how it ended.
+type errand struct {
+	key  string
+	what string
+	lane protocol.Lane
+	item string // what a sheet must hold from now on
+	slot protocol.ID
+	act  func(protocol.Tx) error // nil: they only look
+}
+
+func (e *errand) order() protocol.Order {
+	return protocol.Order{Actor: protocol.Actor{ID: "someone", Role: "doctor"}, Action: protocol.ActionName("simulate." + e.what),
+		Purpose: "care", Key: e.key, Lane: e.lane}
+}
+
+const persons = 4
+
+func (w *world) person() protocol.ID { return protocol.ID(fmt.Sprintf("p%d", w.IntN(persons))) }
+
+// work is one errand at a station: an older one that was not answered, or
+// another.
+func (s *station) work() {
+	if s.db == nil {
+		return
+	}
+	if len(s.due) == 0 || s.IntN(3) > 0 && !s.fair {
+		s.due = append(s.due, s.errand())
+	}
+	s.serve()
+}
+
+// serve tries the oldest errand.
+func (s *station) serve() {
+	e := s.due[0]
+	var c protocol.Change
+	var err error
+	if e.act == nil {
+		c, err = s.db.Note(context.Background(), e.order(), protocol.Seen, "")
+	} else {
+		c, err = s.db.Do(context.Background(), e.order(), e.act)
+	}
+	_, refused := protocol.AsRefusal(err)
+	switch {
+	case err == nil || refused:
+		s.tell("%s: %s %s is saved at %s", s, e.what, e.key, c.Position)
+		s.model.save(s, e, &c, refused)
+		s.counts.Saved++
+		s.due = s.due[1:]
+	case s.failed(err):
+	case errors.Is(err, protocol.ErrSpace), errors.Is(err, protocol.ErrNotAllowed):
+		s.due = s.due[1:] // they are told so, in plain words
+	default:
+		s.breaks("%s: %s: %v", s, e.what, err)
+	}
+}
+
+func (s *station) errand() *errand {
+	s.model.serial++
+	e := &errand{key: fmt.Sprintf("k%d", s.model.serial), lane: protocol.Lane(s.IntN(protocol.Lanes))}
+	person := s.person()
+	switch n := s.IntN(100); {
+	case n < 35:
+		e.what, e.act = "note", s.note(person, e.key)
+	case n < 60:
+		e.what, e.item, e.act = "sheet", e.key, sheet(person, e.key)
+	case n < 75:
+		e.what, e.act = "follow", s.follow(person)
+	case n < 80:
+		e.what = "look"
+	case n < 85:
+		e.what, e.act = "refuse", func(protocol.Tx) error { return protocol.Refuse("not-now", "请稍后再来") }
+	case n < 97:
+		e.what, e.slot = "sell", s.county.anySlot()
+		e.act = s.sell(e.slot, e.key)
+	default:
+		e.what, e.slot = "return", s.county.anySlot()
+		e.act = s.giveBack(e.slot)
+	}
+	return e
+}
+
+func encoded(v any) protocol.Value {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // of this file's own types
+	}
+	out, err := protocol.Canonical(raw)
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
+
+// note adds one note, or a few records at once.
+func (s *station) note(person protocol.ID, key string) func(protocol.Tx) error {
+	n := 1 + s.IntN(3)
+	return func(tx protocol.Tx) error {
+		for range n {
+			v := encoded(map[string]any{"text": key, "at": tx.Now().Format(time.RFC3339)})
+			if _, err := tx.Put(protocol.Draft{Ref: protocol.Ref{Kind: kindNote, ID: tx.NewID()}, Subject: person, Value: v}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// sheetValue is a set that only grows.
+type sheetValue struct {
+	Items []string `json:"items"`
+}
+
+func union(heads []protocol.Head) (out sheetValue) {
+	for i := range heads {
+		var v sheetValue
+		if json.Unmarshal(heads[i].Value, &v) == nil {
+			out.Items = append(out.Items, v.Items...)
+		}
+	}
+	slices.Sort(out.Items)
+	out.Items = slices.Compact(out.Items)
+	return out
+}
+
+// sheet puts an item on a person's sheet. What is there stays, whichever heads
+// hold it.
+func sheet(person protocol.ID, item string) func(protocol.Tx) error {
+	return func(tx protocol.Tx) error {
+		ref := protocol.Ref{Kind: kindSheet, ID: "sheet." + person}
+		record, err := tx.Get(ref)
+		if err != nil && !errors.Is(err, protocol.ErrNotFound) {
+			return err
+		}
+		v := union(record.Heads)
+		if item != "" {
+			v.Items = append(v.Items, item)
+			slices.Sort(v.Items)
+		}
+		_, err = tx.Put(protocol.Draft{Ref: ref, Subject: person, Value: encoded(v)})
+		return err
+	}
+}
+
+// follow has the station follow a person, for a while or until told, or no
+// longer.
+func (s *station) follow(person protocol.ID) func(protocol.Tx) error {
+	f := protocol.Follow{Site: s.name, Scope: protocol.PersonScope(person)}
+	switch s.IntN(4) {
+	case 0:
+		f.Ended = true
+	case 1:
+		f.Until = s.clock().Add(time.Duration(s.IntN(300)) * time.Minute).UTC().Truncate(time.Second)
+	}
+	return func(tx protocol.Tx) error {
+		_, err := tx.Put(protocol.Draft{Ref: protocol.Ref{Kind: protocol.KindFollow, ID: protocol.ID(s.name) + "." + person},
+			Value: encoded(&f), Scopes: []protocol.Scope{protocol.SiteScope(s.name)}})
+		return err
+	}
+}
+
+// slotValue is something that only one person can have.
+type slotValue struct {
+	State string `json:"state"` // free, sold
+	Buyer string `json:"buyer,omitempty"`
+}
+
+// sell sells a slot that this station holds, while its clock is to be trusted.
+func (s *station) sell(slot protocol.ID, buyer string) func(protocol.Tx) error {
+	return func(tx protocol.Tx) error {
+		record, v, err := readSlot(tx, slot)
+		if err != nil {
+			return err
+		}
+		against := s.Spoil.Sell != nil && s.Spoil.Sell(tx.Clock())
+		switch {
+		case (v.State != "free" || record.Conflicted()) && !against:
+			return protocol.Refuse("slot-gone", "这个号刚刚被别人约走了")
+		case record.Custodian().Custodian != tx.Site() && !against:
+			return protocol.Refuse("slot-elsewhere", "这个号不在本站")
+		case tx.Clock().Suspect && !against:
+			return protocol.Refuse("clock-suspect", "本站的时钟需要核对")
+		}
+		_, err = tx.Put(protocol.Draft{Ref: record.Ref, Value: encoded(slotValue{"sold", buyer})})
+		return err
+	}
+}
+
+// giveBack returns a slot that was not sold.
+func (s *station) giveBack(slot protocol.ID) func(protocol.Tx) error {
+	return func(tx protocol.Tx) error {
+		record, v, err := readSlot(tx, slot)
+		if err != nil {
+			return err
+		}
+		if v.State != "free" || record.Conflicted() || record.Custodian().Custodian != tx.Site() {
+			return protocol.Refuse("nothing-to-return", "没有可以交回的号")
+		}
+		_, err = tx.Put(protocol.Draft{Ref: record.Ref, Value: encoded(v), Custodian: "county"})
+		return err
+	}
+}
+
+func readSlot(tx protocol.Tx, slot protocol.ID) (protocol.Record, slotValue, error) {
+	record, err := tx.Get(protocol.Ref{Kind: kindSlot, ID: slot})
+	if errors.Is(err, protocol.ErrNotFound) {
+		return record, slotValue{}, protocol.Refuse("slot-unknown", "没有这个号")
+	}
+	if err != nil {
+		return record, slotValue{}, err
+	}
+	var v slotValue
+	err = json.Unmarshal(record.Custodian().Value, &v)
+	return record, v, err
+}
+
+// anySlot is one that the county ever made.
+func (c *county) anySlot() protocol.ID {
+	return protocol.ID(fmt.Sprintf("slot%d", c.IntN(max(c.model.slots, 1))))
+}
+
+// work is one errand of the county's own people, at the leader.
+func (c *county) work() {
+	if c.leader == nil {
+		return
+	}
+	if len(c.due) == 0 || c.IntN(3) > 0 && !c.fair {
+		c.due = append(c.due, c.errand())
+	}
+	c.serve()
+}
+
+func (c *county) serve() {
+	for len(c.due) > 0 && c.leader != nil {
+		e := c.due[0]
+		change, err := c.leader.replica.Do(context.Background(), e.order(), e.act)
+		_, refused := protocol.AsRefusal(err)
+		switch {
+		case err == nil || refused:
+			c.model.save(nil, e, &change, refused)
+			c.counts.Saved++
+			c.due = c.due[1:]
+		case errors.Is(err, protocol.ErrNotLeader), errors.Is(err, protocol.ErrUnknown), errors.Is(err, protocol.ErrClosed):
+			return // again, with the same key
+		default:
+			c.breaks("the county: %s: %v", e.what, err)
+			return
+		}
+		if !c.fair {
+			return
+		}
+	}
+}
+
+func (c *county) errand() *errand {
+	c.model.serial++
+	e := &errand{key: fmt.Sprintf("k%d", c.model.serial), lane: protocol.Lane(c.IntN(protocol.Lanes))}
+	site := pick(c.world, c.stations).name
+	switch n := c.IntN(100); {
+	case n < 15:
+		e.what, e.act = "announce", func(tx protocol.Tx) error {
+			_, err := tx.Put(protocol.Draft{Ref: protocol.Ref{Kind: kindNote, ID: tx.NewID()}, Scopes: []protocol.Scope{protocol.CatalogueScope},
+				Value: encoded(map[string]any{"text": "all", "at": tx.Now().Format(time.RFC3339)})})
+			return err
+		}
+	case n < 40:
+		person := c.person()
+		e.what, e.item, e.act = "sheet", e.key, sheet(person, e.key)
+	case n < 70:
+		slot := protocol.ID(fmt.Sprintf("slot%d", c.model.slots))
+		c.model.slots++
+		e.what, e.slot, e.act = "make", slot, func(tx protocol.Tx) error {
+			_, err := tx.Put(protocol.Draft{Ref: protocol.Ref{Kind: kindSlot, ID: slot}, Custodian: site,
+				Scopes: []protocol.Scope{protocol.SiteScope(site), protocol.CatalogueScope}, Value: encoded(slotValue{State: "free"})})
+			return err
+		}
+	case n < 85:
+		e.what, e.slot = "grant", c.anySlot()
+		e.act = grant(e.slot, site, false)
+	case n < 92:
+		e.what, e.slot = "sell", c.anySlot()
+		e.act = countySells(e.slot, e.key)
+	case n < 95:
+		e.what, e.slot = "force", c.anySlot()
+		e.act = grant(e.slot, "county", true)
+	default:
+		e.what, e.act = "refuse", func(protocol.Tx) error { return protocol.Refuse("not-now", "请稍后再来") }
+	}
+	return e
+}
+
+// grant gives a slot that the county holds to a station, or with force takes
+// one that it does not hold: that raises the fence.
+func grant(slot protocol.ID, to protocol.Site, force bool) func(protocol.Tx) error {
+	return func(tx protocol.Tx) error {
+		record, v, err := readSlot(tx, slot)
+		if err != nil {
+			return err
+		}
+		holder := record.Custodian()
+		d := protocol.Draft{Ref: record.Ref, Value: encoded(v), Custodian: to}
+		switch {
+		case v.State != "free" || record.Conflicted() || (holder.Custodian == tx.Site()) == force:
+			return protocol.Refuse("not-free", "这个号现在不能分配")
+		case force:
+			d.Fence = holder.Fence + 1
+		}
+		_, err = tx.Put(d)
+		return err
+	}
+}
+
+func countySells(slot protocol.ID, buyer string) func(protocol.Tx) error {
+	return func(tx protocol.Tx) error {
+		record, v, err := readSlot(tx, slot)
+		if err != nil {
+			return err
+		}
+		if v.State != "free" || record.Conflicted() || record.Custodian().Custodian != tx.Site() {
+			return protocol.Refuse("slot-gone", "这个号不在县里")
+		}
+		_, err = tx.Put(protocol.Draft{Ref: record.Ref, Value: encoded(slotValue{"sold", buyer})})
+		return err
+	}
+}
+
+// settleConflicts answers what still waits, then merges every sheet that has
+// several heads, as the resolver does.
+func (c *county) settleConflicts() {
+	c.serve()
+	for n := range persons {
+		person := protocol.ID(fmt.Sprintf("p%d", n))
+		if c.leader == nil || !c.conflicted(person) {
+			continue
+		}
+		c.counts.Conflicts++
+		c.model.serial++
+		c.due = append(c.due, &errand{key: fmt.Sprintf("k%d", c.model.serial), what: "merge", lane: protocol.Administrative, act: sheet(person, "")})
+		c.serve()
+	}
+	for _, s := range c.stations {
+		for s.db != nil && len(s.due) > 0 {
+			s.serve()
+		}
+	}
+}
