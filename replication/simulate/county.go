@@ -23,7 +23,6 @@ type county struct {
 	hashes map[uint64]seal.Digest
 	keys   seal.Keyring
 	due    []*errand // of the county's own people, not known to be done
-	serial int
 }
 
 // node is one of the county's machines.
