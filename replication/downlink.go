@@ -19,6 +19,7 @@ type Shelf interface {
 	Lines() ([]store.Line, error)
 	Incarnation() protocol.Incarnation
 	Position() (protocol.Cursor, error)
+	AsOf() (protocol.Cursor, error)
 	Scopes() []protocol.Scope
 	Walks() ([]store.Walk, error)
 	Digest() (sum protocol.Digest, whole bool, err error)
@@ -191,15 +192,16 @@ func (d *Downlink) ask() (Pull, error) {
 	if p.Position, err = d.Shelf.Position(); err != nil {
 		return p, err
 	}
-	scopes := slices.Clone(d.Shelf.Scopes())
-	slices.Sort(scopes)
-	p.Follows = SumScopes(scopes)
+	p.Follows = d.follows()
 	walks, err := d.Shelf.Walks()
 	if err != nil {
 		return p, err
 	}
+	if p.AsOf, err = d.Shelf.AsOf(); err != nil {
+		return p, err
+	}
 	for _, w := range walks {
-		if d.again || !w.Done {
+		if w.Known && (d.again || !w.Done) {
 			p.Walk = w.Scope
 			if !d.again {
 				p.Place = w.After
@@ -210,6 +212,13 @@ func (d *Downlink) ask() (Pull, error) {
 	return p, nil
 }
 
+// follows names what the station follows now.
+func (d *Downlink) follows() [8]byte {
+	scopes := slices.Clone(d.Shelf.Scopes())
+	slices.Sort(scopes)
+	return SumScopes(scopes)
+}
+
 // day is that of the line key.
 func (d *Downlink) day() uint32 { return uint32(d.now().Unix() / 86400) }
 
@@ -217,7 +226,7 @@ func (d *Downlink) now() time.Time { return clock(d.Now) }
 
 // take applies an answer.
 func (d *Downlink) take(ctx context.Context, p *Pull, a *Answer) error {
-	arrival := store.Arrival{From: p.Position, Position: a.Position, AsOf: a.AsOf, Held: a.Held}
+	arrival := store.Arrival{From: p.Position, Position: a.Position, AsOf: a.AsOf, Held: a.Held, Waits: a.Waits}
 	if a.Walk != "" {
 		arrival.Walked = a.Changes
 		arrival.Walks = append(d.restart(), store.Walk{Scope: a.Walk, After: a.Place, Done: len(a.Place) == 0})
@@ -234,7 +243,7 @@ func (d *Downlink) take(ctx context.Context, p *Pull, a *Answer) error {
 	case err != nil:
 		return err
 	}
-	return d.compare(ctx, a)
+	return d.compare(ctx, p, a)
 }
 
 // restart begins every walk anew, once, when the journal could not prove its
@@ -254,12 +263,13 @@ func (d *Downlink) restart() []store.Walk {
 // compare sets the digests side by side when both speak of the same scopes at
 // the same position. A difference is an alarm, and narrowed down; healing is a
 // union, never a deletion.
-func (d *Downlink) compare(ctx context.Context, a *Answer) error {
+func (d *Downlink) compare(ctx context.Context, p *Pull, a *Answer) error {
 	fresh := Fresh{Heard: d.now(), Level: !a.More, Position: a.Position}
 	sum, whole, err := d.Shelf.Digest()
 	if err != nil {
 		return &DiskError{err}
 	}
+	whole = whole && d.follows() == p.Follows // a following may end while the answer is under way
 	if a.Compared && whole {
 		fresh.Compared, fresh.Equal = true, sum == a.Digest
 	}

@@ -162,7 +162,7 @@ func (c *county) pull(request []byte) (answer []byte, news bool, err error) {
 	}
 	var a replication.Answer
 	err = c.core.View(time.Now(), protocol.ClockState{}, func(s *store.Snapshot) (err error) {
-		a, err = replication.Serve(s, tails, p)
+		a, err = replication.Serve(s, replication.Ledger{Lanes: tails}, p)
 		return err
 	})
 	if err != nil {

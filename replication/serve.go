@@ -13,24 +13,37 @@ import (
 // behind does not hold a snapshot for minutes.
 const readMost = 4096
 
-// Lanes says how much of one incarnation's journal the ledger holds, as of the
-// look that it is given.
-type Lanes func(s *store.Snapshot, site protocol.Site, inc protocol.Incarnation) ([protocol.Lanes]protocol.Seq, error)
+// mostWaits bounds how much of what waits in the county an answer tells. Beyond it
+// digests are not compared.
+const mostWaits = 256
+
+// Ledger says of a site, as of the look that it is given, how much of one
+// incarnation's journal is held, and what of all its journals was not applied.
+type Ledger struct {
+	Lanes  func(s *store.Snapshot, site protocol.Site, inc protocol.Incarnation) ([protocol.Lanes]protocol.Seq, error)
+	Parked func(s *store.Snapshot, site protocol.Site) ([]protocol.Position, error) // nil: all of it was
+}
 
 // Serve answers a pull from one look at the county's records.
-func Serve(s *store.Snapshot, lanes Lanes, p Pull) (Answer, error) {
+func Serve(s *store.Snapshot, ledger Ledger, p Pull) (Answer, error) {
 	scopes, err := Following(s, p.Site)
 	if err != nil {
 		return Answer{}, fmt.Errorf("serve: %w", err)
 	}
 	a := Answer{Position: p.Position, AsOf: s.Last(), Dictionary: frame.Offered}
-	if a.Held, err = held(s, lanes, p); err != nil {
+	if a.Held, err = ledger.held(s, p); err != nil {
 		return Answer{}, fmt.Errorf("serve: %w", err)
+	}
+	if ledger.Parked != nil {
+		if a.Waits, err = ledger.Parked(s, p.Site); err != nil {
+			return Answer{}, fmt.Errorf("serve: %w", err)
+		}
+		a.Waits = a.Waits[:min(len(a.Waits), mostWaits)]
 	}
 	budget := int(p.Budget)
 	// A node that is behind the station would leave out of a walk what the station
-	// took for heard.
-	if p.Walk != "" && s.Last() >= p.Position && slices.Contains(scopes, p.Walk) {
+	// took for heard, or walk by a following that ended and began again.
+	if p.Walk != "" && s.Last() >= max(p.Position, p.AsOf) && slices.Contains(scopes, p.Walk) {
 		a.Walk = p.Walk
 		if a.Changes, a.Place, err = s.WalkScope(p.Walk, p.Place, protocol.MaxFrameCount, budget); err != nil {
 			return Answer{}, fmt.Errorf("serve: walk: %w", err)
@@ -42,7 +55,7 @@ func Serve(s *store.Snapshot, lanes Lanes, p Pull) (Answer, error) {
 		return Answer{}, fmt.Errorf("serve: feed: %w", err)
 	}
 	// A node that is behind the station has nothing to compare.
-	if !a.More && SumScopes(scopes) == p.Follows && s.Last() >= p.Position {
+	if !a.More && len(a.Waits) < mostWaits && SumScopes(scopes) == p.Follows && s.Last() >= p.Position {
 		a.Compared = true
 		if a.Digest, err = s.Digest(scopes); err != nil {
 			return Answer{}, fmt.Errorf("serve: %w", err)
@@ -52,14 +65,14 @@ func Serve(s *store.Snapshot, lanes Lanes, p Pull) (Answer, error) {
 }
 
 // held says how much of the station's own journals is in the ledger.
-func held(s *store.Snapshot, lanes Lanes, p Pull) ([]store.Mark, error) {
+func (l Ledger) held(s *store.Snapshot, p Pull) ([]store.Mark, error) {
 	var out []store.Mark
 	incs := []protocol.Incarnation{p.Incarnation}
 	for _, j := range p.Earlier {
 		incs = append(incs, j.Incarnation)
 	}
 	for _, inc := range incs {
-		all, err := lanes(s, p.Site, inc)
+		all, err := l.Lanes(s, p.Site, inc)
 		if err != nil {
 			return nil, err
 		}

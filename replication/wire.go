@@ -17,12 +17,13 @@ import (
 // Pull asks what is new for a station.
 //
 //	u8 version=1  site  incarnation:u64be  n earlier { incarnation:u64be  tails: 4 }
-//	position  follows:8 bytes  budget  walk scope ("" none)  walk place
+//	position  as of, behind position  follows:8 bytes  budget  walk scope ("" none)  walk place
 type Pull struct {
 	Site        protocol.Site
 	Incarnation protocol.Incarnation // under which it writes
 	Earlier     []Earlier            // under which it wrote
 	Position    protocol.Cursor      // of the ledger, up to which the station has everything in its scopes
+	AsOf        protocol.Cursor      // a walk must not be read before; at or behind Position
 	Follows     [8]byte              // SumScopes of what it follows; the county answers with a digest when it sees the same
 	Budget      uint32               // bytes of answer
 	Walk        protocol.Scope       // a scope to be walked, or none
@@ -51,15 +52,16 @@ func (p *Pull) has(at protocol.Position) bool {
 // transaction.
 type Answer struct {
 	Position   protocol.Cursor
-	AsOf       protocol.Cursor   // how far the node had come: walks and marks may be ahead of Position
-	Dictionary uint32            // the newest of the line's dictionaries that the county knows
-	Held       []store.Mark      // the station's own journal in the ledger
-	More       bool              // ask again at once
-	Compared   bool              // Digest is valid
-	Digest     protocol.Digest   // over the station's scopes at Position
-	Walk       protocol.Scope    // the scope that was walked, or none
-	Place      []byte            // where it goes on; empty: its end was reached
-	Changes    []protocol.Change // of other sites; writes out of scope are empty (Ref zero)
+	AsOf       protocol.Cursor     // how far the node had come: walks and marks may be ahead of Position
+	Dictionary uint32              // the newest of the line's dictionaries that the county knows
+	Held       []store.Mark        // the station's own journal in the ledger
+	Waits      []protocol.Position // own Changes that the ledger has and did not apply
+	More       bool                // ask again at once
+	Compared   bool                // Digest is valid
+	Digest     protocol.Digest     // over the station's scopes at Position
+	Walk       protocol.Scope      // the scope that was walked, or none
+	Place      []byte              // where it goes on; empty: its end was reached
+	Changes    []protocol.Change   // of other sites; writes out of scope are empty (Ref zero)
 }
 
 const wireVersion = 1
@@ -89,6 +91,7 @@ func AppendPull(b []byte, p *Pull) []byte {
 		}
 	}
 	b = binary.AppendUvarint(b, uint64(p.Position))
+	b = binary.AppendUvarint(b, uint64(max(p.AsOf, p.Position)-p.Position))
 	b = append(b, p.Follows[:]...)
 	b = binary.AppendUvarint(b, uint64(p.Budget))
 	b = text(b, string(p.Walk))
@@ -110,6 +113,7 @@ func DecodePull(b []byte) (Pull, error) {
 		p.Earlier = append(p.Earlier, j)
 	}
 	p.Position = protocol.Cursor(r.uvarint())
+	p.AsOf = p.Position + protocol.Cursor(r.uvarint())
 	copy(p.Follows[:], r.take(8))
 	p.Budget = uint32(r.uvarint())
 	p.Walk = protocol.Scope(r.text())
@@ -150,7 +154,7 @@ func UnpackAnswer(keys seal.Keyring, site protocol.Site, b []byte) (Answer, erro
 	if err != nil {
 		return Answer{}, fmt.Errorf("answer: %w", err)
 	}
-	return parseAnswer(keys, body)
+	return parseAnswer(keys, site, body)
 }
 
 func appendAnswer(b []byte, a *Answer) []byte {
@@ -165,6 +169,11 @@ func appendAnswer(b []byte, a *Answer) []byte {
 			b = binary.BigEndian.AppendUint64(b, uint64(m.Incarnation))
 		}
 		b = binary.AppendUvarint(b, uint64(m.Seq))
+	}
+	b = binary.AppendUvarint(b, uint64(len(a.Waits)))
+	for _, p := range a.Waits {
+		b = binary.BigEndian.AppendUint64(b, uint64(p.Incarnation))
+		b = binary.AppendUvarint(append(b, byte(p.Lane)), uint64(p.Seq))
 	}
 	b = append(b, flag(a.More)|flag(a.Compared)<<1)
 	b = binary.BigEndian.AppendUint64(b, uint64(a.Digest))
@@ -182,7 +191,7 @@ func appendAnswer(b []byte, a *Answer) []byte {
 	return b
 }
 
-func parseAnswer(keys seal.Keyring, b []byte) (Answer, error) {
+func parseAnswer(keys seal.Keyring, site protocol.Site, b []byte) (Answer, error) {
 	r := &scanner{b: b}
 	a := Answer{Position: protocol.Cursor(r.uvarint())}
 	a.AsOf, a.Dictionary = a.Position+protocol.Cursor(r.uvarint()), uint32(r.uvarint())
@@ -193,6 +202,10 @@ func parseAnswer(keys seal.Keyring, b []byte) (Answer, error) {
 			inc = protocol.Incarnation(r.u64())
 		}
 		a.Held = append(a.Held, store.Mark{Incarnation: inc, Lane: protocol.Lane(lane & 0x7F), Seq: protocol.Seq(r.uvarint())})
+	}
+	a.Waits = []protocol.Position{}
+	for range r.count(10) {
+		a.Waits = append(a.Waits, protocol.Position{Site: site, Incarnation: protocol.Incarnation(r.u64()), Lane: protocol.Lane(r.byte()), Seq: protocol.Seq(r.uvarint())})
 	}
 	f := r.byte()
 	a.More, a.Compared = f&1 != 0, f&2 != 0

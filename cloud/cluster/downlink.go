@@ -40,7 +40,7 @@ func (n *Node) pull(ctx context.Context, site protocol.Site, request []byte) ([]
 		seen := n.ledger.Last()
 		var a replication.Answer
 		err := n.ledger.Snapshot(ctx, func(s *store.Snapshot) (err error) {
-			a, err = replication.Serve(s, ledger.Lanes, p)
+			a, err = replication.Serve(s, ledger.Sites, p)
 			return err
 		})
 		if err != nil {

@@ -111,17 +111,8 @@ func (r *Replica) Mend(site protocol.Site, offer []byte) error { return r.ledger
 // Quarantine is Ledger.Quarantine, Violations Ledger.Violations.
 func (r *Replica) Quarantine() ([]Parked, error) { return r.ledger.Quarantine() }
 
-// Lanes gives high-water marks, as a pull is answered with.
-func (r *Replica) Lanes() replication.Lanes { return Lanes }
-
-// Lanes gives the ledger's high-water marks of one incarnation.
-func Lanes(s *store.Snapshot, site protocol.Site, inc protocol.Incarnation) (out [protocol.Lanes]protocol.Seq, err error) {
-	all, err := HighWater(s, site, inc)
-	for i := range all {
-		out[i] = all[i].Seq
-	}
-	return out, err
-}
+// Sites is Sites, for who may not name this package.
+func (r *Replica) Sites() replication.Ledger { return Sites }
 
 // group is what the ledger asks of the consensus library while it leads.
 type group interface {

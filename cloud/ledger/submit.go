@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"xiangyi/protocol"
+	"xiangyi/replication"
 	"xiangyi/replication/store"
 )
 
@@ -89,6 +90,27 @@ func (l *Ledger) lane(id laneID) (lane Lane, err error) {
 		return err
 	})
 	return lane, err
+}
+
+// Sites says of stations what pulls are answered with.
+var Sites = replication.Ledger{Lanes: lanesOf, Parked: parkedOf}
+
+func lanesOf(s *store.Snapshot, site protocol.Site, inc protocol.Incarnation) (out [protocol.Lanes]protocol.Seq, err error) {
+	all, err := HighWater(s, site, inc)
+	for i := range all {
+		out[i] = all[i].Seq
+	}
+	return out, err
+}
+
+func parkedOf(s *store.Snapshot, site protocol.Site) (out []protocol.Position, err error) {
+	prefix := string(append([]byte(site), 0))
+	err = s.EachMeta(rowParked+prefix, func(rest string, _ []byte) error {
+		c := &cutter{b: []byte(prefix + rest)}
+		out = append(out, c.positionKey())
+		return c.done()
+	})
+	return out, err
 }
 
 // HighWater is what this node holds of each lane of an incarnation.

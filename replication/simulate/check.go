@@ -125,7 +125,7 @@ func (w *world) checkLanes(n *node, l *ledgerOf) {
 		}
 		var marks [protocol.Lanes]protocol.Seq
 		err := n.look(func(s *store.Snapshot) (err error) {
-			marks, err = n.replica.Lanes()(s, id.site, id.inc)
+			marks, err = n.replica.Sites().Lanes(s, id.site, id.inc)
 			return err
 		})
 		if err != nil || marks[id.lane] != protocol.Seq(len(seqs)) {

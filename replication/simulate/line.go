@@ -181,7 +181,7 @@ func (w *world) answer(ctx context.Context, site protocol.Site, request []byte) 
 	p.Site = site
 	var a replication.Answer
 	err = n.replica.Snapshot(ctx, func(s *store.Snapshot) (err error) {
-		a, err = replication.Serve(s, n.replica.Lanes(), p)
+		a, err = replication.Serve(s, n.replica.Sites(), p)
 		return err
 	})
 	if err != nil {

@@ -28,7 +28,7 @@ type Replica interface {
 	Do(context.Context, protocol.Order, func(protocol.Tx) error) (protocol.Change, error)
 	Snapshot(context.Context, func(*store.Snapshot) error) error
 	Mend(site protocol.Site, offer []byte) error
-	Lanes() replication.Lanes
+	Sites() replication.Ledger
 	Tidy() error
 }
 

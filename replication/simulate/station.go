@@ -324,8 +324,12 @@ func without[T any](all []T, drop func(T) bool) []T {
 	return kept
 }
 
-// healed hears of a difference that was located.
+// healed hears of a difference that was located. Where no disk was copied and none
+// forgot, and clocks agree on what is followed, there is nothing to differ about.
 func (s *station) healed(_ context.Context, d replication.Difference) {
 	s.tell("%s differed: %+v", s, d)
 	s.counts.Heals++
+	if !s.model.clones && s.Profile.Clock == 0 {
+		s.breaks("%s holds something else than the county at %d: %+v", s, d.Position, d)
+	}
 }

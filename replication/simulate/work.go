@@ -35,12 +35,13 @@ func kinds(later bool) []protocol.KindSpec {
 // errand is something that somebody wants done, and tries again with the same
 // key until they are told how it ended.
 type errand struct {
-	key  string
-	what string
-	lane protocol.Lane
-	item string // what a sheet must hold from now on
-	slot protocol.ID
-	act  func(protocol.Tx) error // nil: they only look
+	key   string
+	what  string
+	about string // for the story
+	lane  protocol.Lane
+	item  string // what a sheet must hold from now on
+	slot  protocol.ID
+	act   func(protocol.Tx) error // nil: they only look
 }
 
 func (e *errand) order() protocol.Order {
@@ -77,7 +78,7 @@ func (s *station) serve() {
 	_, refused := protocol.AsRefusal(err)
 	switch {
 	case err == nil || refused:
-		s.tell("%s: %s %s is saved at %s", s, e.what, e.key, c.Position)
+		s.tell("%s: %s %s %s is saved at %s", s, e.what, e.about, e.key, c.Position)
 		s.model.save(s, e, &c, refused)
 		s.counts.Saved++
 		s.due = s.due[1:]
@@ -93,13 +94,15 @@ func (s *station) errand() *errand {
 	s.model.serial++
 	e := &errand{key: fmt.Sprintf("k%d", s.model.serial), lane: protocol.Lane(s.IntN(protocol.Lanes))}
 	person := s.person()
+	e.about = string(person)
 	switch n := s.IntN(100); {
 	case n < 35:
 		e.what, e.act = "note", s.note(person, e.key)
 	case n < 60:
 		e.what, e.item, e.act = "sheet", e.key, sheet(person, e.key)
 	case n < 75:
-		e.what, e.act = "follow", s.follow(person)
+		e.what = "follow"
+		e.act, e.about = s.follow(person)
 	case n < 80:
 		e.what = "look"
 	case n < 85:
@@ -178,7 +181,7 @@ func sheet(person protocol.ID, item string) func(protocol.Tx) error {
 
 // follow has the station follow a person, for a while or until told, or no
 // longer.
-func (s *station) follow(person protocol.ID) func(protocol.Tx) error {
+func (s *station) follow(person protocol.ID) (act func(protocol.Tx) error, about string) {
 	f := protocol.Follow{Site: s.name, Scope: protocol.PersonScope(person)}
 	switch s.IntN(4) {
 	case 0:
@@ -190,7 +193,7 @@ func (s *station) follow(person protocol.ID) func(protocol.Tx) error {
 		_, err := tx.Put(protocol.Draft{Ref: protocol.Ref{Kind: protocol.KindFollow, ID: protocol.ID(s.name) + "." + person},
 			Value: encoded(&f), Scopes: []protocol.Scope{protocol.SiteScope(s.name)}})
 		return err
-	}
+	}, fmt.Sprintf("%s until %s, ended %v", person, f.Until.Format("15:04:05"), f.Ended)
 }
 
 // slotValue is something that only one person can have.

@@ -15,13 +15,14 @@ import (
 // A write that is out of this station's scopes is left empty (Ref zero) in its
 // Change, so that every other write keeps its place and its Rev.
 type Arrival struct {
-	From     protocol.Cursor   // the position that this answer continues; another than ours is ErrGap
-	Position protocol.Cursor   // where the station stands afterwards
-	AsOf     protocol.Cursor   // the ledger's end when Walked and Held were read: digests mean nothing before Position is there
-	Changes  []protocol.Change // after From, in the ledger's order; own ones may be left out
-	Walked   []protocol.Change // from walks, as WalkScope gives them: history, it enters no feed
-	Held     []Mark            // own lanes as the ledger holds them at Position
-	Walks    []Walk            // how far walks came with this answer
+	From     protocol.Cursor     // the position that this answer continues; another than ours is ErrGap
+	Position protocol.Cursor     // where the station stands afterwards
+	AsOf     protocol.Cursor     // the ledger's end when Walked and Held were read: digests mean nothing before Position is there
+	Changes  []protocol.Change   // after From, in the ledger's order; own ones may be left out
+	Walked   []protocol.Change   // from walks, as WalkScope gives them: history, it enters no feed
+	Held     []Mark              // own lanes as the ledger holds them at Position
+	Walks    []Walk              // how far walks came with this answer
+	Waits    []protocol.Position // own Changes that the ledger has and did not apply; nil: nothing is said
 }
 
 // Mark is a place in a lane of this site.
@@ -35,6 +36,22 @@ type Mark struct {
 func (d *DB) Position() (at protocol.Cursor, err error) {
 	err = d.look(func(s *Snapshot) (err error) { at, err = s.position(); return err })
 	return at, err
+}
+
+// AsOf is the place in the county's ledger, at or behind Position, as of which
+// walks and marks came.
+func (d *DB) AsOf() (at protocol.Cursor, err error) {
+	err = d.look(func(s *Snapshot) (err error) { at, err = s.asOf(); return err })
+	return at, err
+}
+
+func (s *Snapshot) asOf() (protocol.Cursor, error) {
+	at, err := s.position()
+	if err != nil {
+		return 0, err
+	}
+	n, err := s.number(MetaKey(metaAsOf))
+	return max(at, protocol.Cursor(n)), err
 }
 
 func (s *Snapshot) position() (protocol.Cursor, error) {

@@ -73,6 +73,11 @@ func (f *following) update(b *Batch, l *leaving) (stored func(), err error) {
 		}
 	}
 	for _, is := range scopes {
+		if i := slices.IndexFunc(old, func(was followed) bool { return was.scope == is.scope }); i >= 0 && is.until > old[i].until {
+			if err := b.extended(is.scope, old[i].until); err != nil {
+				return nil, err
+			}
+		}
 		if !among(old, is.scope, now) {
 			begun = append(begun, is.scope)
 			if err := b.delete(walkKey(is.scope)); err != nil {
@@ -109,6 +114,7 @@ type Walk struct {
 	Scope protocol.Scope
 	After []byte // place that WalkScope gave; nil: not begun
 	Done  bool
+	Known bool // the county follows it for us as we do: only then a walk leaves nothing out that the feed does not bring
 }
 
 // Walks says of each followed scope how far its walk came.
@@ -131,6 +137,11 @@ func (s *Snapshot) walks(scopes []protocol.Scope) ([]Walk, error) {
 				return nil, damaged("walk of "+string(scope), errors.New("cut short"))
 			}
 			w.Done, w.After = b[0] == walkDone, b[1:]
+		}
+		if w.Known = w.Done; !w.Done {
+			if w.Known, err = s.followsCounted(scope); err != nil {
+				return nil, err
+			}
 		}
 		out = append(out, w)
 	}
@@ -164,11 +175,11 @@ func (d *DB) Digest() (sum protocol.Digest, whole bool, err error) {
 		if err != nil {
 			return err
 		}
-		asOf, err := s.number(MetaKey(metaAsOf))
+		asOf, err := s.asOf()
 		if err != nil {
 			return err
 		}
-		whole = cut == nil && uint64(at) >= asOf
+		whole = cut == nil && at == asOf
 		for _, w := range walks {
 			whole = whole && w.Done
 		}

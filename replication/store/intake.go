@@ -79,10 +79,18 @@ func (in *intake) mark(b *Batch, last bool) error {
 	if !last {
 		return b.SetMeta(metaCut, []byte{1})
 	}
+	if in.arrival.Waits != nil { // before the marks: what they cover is counted but for these
+		if err := b.setWaits(in.arrival.Waits); err != nil {
+			return err
+		}
+	}
 	for _, m := range in.arrival.Held {
 		if err := b.Hold(m.Incarnation, m.Lane, m.Seq); err != nil {
 			return err
 		}
+	}
+	if err := b.extensions(); err != nil {
+		return err
 	}
 	for _, w := range in.arrival.Walks {
 		if follows, err := b.Follows(b.Site(), w.Scope); err != nil {
@@ -94,10 +102,10 @@ func (in *intake) mark(b *Batch, last bool) error {
 			return err
 		}
 	}
-	if asOf, err := b.number(MetaKey(metaAsOf)); err != nil {
+	if asOf, err := b.asOf(); err != nil {
 		return err
-	} else if to := uint64(in.arrival.AsOf); to > asOf && to > uint64(in.arrival.Position) {
-		if err := b.SetMeta(metaAsOf, number(to)); err != nil {
+	} else if to := in.arrival.AsOf; to > asOf && to > in.arrival.Position {
+		if err := b.SetMeta(metaAsOf, number(uint64(to))); err != nil {
 			return err
 		}
 	}

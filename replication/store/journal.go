@@ -18,6 +18,8 @@ const (
 	metaAsOf         = "as-of"        // what came by walks and marks is as of there
 	metaCut          = "cut"          // an arrival was stored in part
 	metaAlarm        = "alarm"        // code: custody is frozen
+	metaExtended     = "extended/"    // scope -> the end by which the county still goes
+	metaWaits        = "waits/"       // position: the county has it and did not apply it
 	metaParked       = "parked/"      // position -> why an arrived Change could not be applied
 )
 

@@ -60,7 +60,80 @@ func (s *Snapshot) counted(rev protocol.Rev, row *revisionRow) (bool, error) {
 		return row.counted, nil
 	}
 	mark, err := s.Counted(rev.Incarnation, rev.Lane)
-	return rev.Seq <= mark, err
+	if err != nil || rev.Seq > mark {
+		return false, err
+	}
+	waits, err := s.waitsThere()
+	return !waits[rev.Position], err
+}
+
+// waitsThere are Changes of this site that the county has and did not apply: they
+// wait for others, or a person must look at them. Its digests are without them.
+func (s *Snapshot) waitsThere() (map[protocol.Position]bool, error) {
+	if s.waits != nil {
+		return s.waits, nil
+	}
+	waits := map[protocol.Position]bool{}
+	err := s.EachMeta(metaWaits, func(rest string, _ []byte) error {
+		p, _, err := parsePosition([]byte(rest))
+		waits[p] = true
+		return damaged(metaWaits, err)
+	})
+	if err == nil {
+		s.waits = waits
+	}
+	return waits, err
+}
+
+// setWaits takes in what the county has and did not apply, as of the marks that
+// come with it.
+func (b *Batch) setWaits(now []protocol.Position) error {
+	old, err := b.waitsThere()
+	if err != nil {
+		return err
+	}
+	next := map[protocol.Position]bool{}
+	for _, p := range now {
+		next[p] = true
+	}
+	for p := range old {
+		if next[p] {
+			continue
+		}
+		if err := b.SetMeta(metaWaits+string(appendPosition(nil, p)), nil); err != nil {
+			return err
+		}
+		if err := b.recountChange(p, 1); err != nil { // applied since
+			return err
+		}
+	}
+	for p := range next {
+		if old[p] {
+			continue
+		}
+		if err := b.SetMeta(metaWaits+string(appendPosition(nil, p)), []byte{1}); err != nil {
+			return err
+		}
+		if err := b.recountChange(p, -1); err != nil {
+			return err
+		}
+	}
+	b.waits = next
+	return nil
+}
+
+// recountChange counts a Change that a mark covers into the digests, or with -1
+// out of them.
+func (b *Batch) recountChange(p protocol.Position, sign int) error {
+	mark, err := b.Counted(p.Incarnation, p.Lane)
+	if err != nil || p.Seq > mark {
+		return err
+	}
+	_, known, err := b.lookUpChange(p)
+	if err != nil || !known {
+		return err
+	}
+	return b.countChange(p, sign)
 }
 
 // Receive moves the A1 mark of a lane of this site, never back.
@@ -81,16 +154,23 @@ func (b *Batch) Hold(inc protocol.Incarnation, lane protocol.Lane, upTo protocol
 		return err
 	}
 	upTo = min(upTo, tail)
+	waits, err := b.waitsThere()
+	if err != nil {
+		return err
+	}
 	for seq := from + 1; seq <= upTo; seq++ {
 		p := protocol.Position{Site: b.Site(), Incarnation: inc, Lane: lane, Seq: seq}
-		if err := b.holdChange(p); err != nil {
+		if waits[p] {
+			continue
+		}
+		if err := b.countChange(p, 1); err != nil {
 			return err
 		}
 	}
 	return b.raise(rowHeld, inc, lane, upTo)
 }
 
-func (b *Batch) holdChange(p protocol.Position) error {
+func (b *Batch) countChange(p protocol.Position, sign int) error {
 	row, err := b.change(p)
 	if err != nil {
 		return err
@@ -101,8 +181,11 @@ func (b *Batch) holdChange(p protocol.Position) error {
 		if err != nil {
 			return err
 		}
-		if !r.counted && !r.aside { // one that left its scope counts again when it comes back
-			b.count(rev, &r.write)
+		if r.counted || r.aside { // one that left its scope counts again when it comes back
+			continue
+		}
+		for _, scope := range scopesOf(&r.write) {
+			b.digests[scope] += protocol.Digest(sign) * protocol.Mark(scope, r.write.Ref, rev, r.write.Commit)
 		}
 	}
 	return nil

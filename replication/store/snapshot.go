@@ -21,6 +21,7 @@ type Snapshot struct {
 	clock  protocol.ClockState
 	frozen bool // own custody may not be used
 	marks  map[markName]protocol.Seq
+	waits  map[protocol.Position]bool // as waitsThere read it
 }
 
 var _ protocol.Reader = (*Snapshot)(nil)
