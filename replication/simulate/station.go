@@ -273,6 +273,7 @@ func (s *station) lose() {
 	}
 	if s.db == nil {
 		n := s.disk.Lose(1 + s.IntN(6))
+		s.due = nil // who was not answered asks under another name
 		s.tell("the disk of %s forgets %d transactions", s, n)
 	}
 }

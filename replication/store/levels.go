@@ -5,9 +5,9 @@ import (
 )
 
 // What is held, and by whom. Of another site's revisions the county told us, so
-// it holds them. Own ones it holds up to a receipt's high-water mark (A1), or up
-// to the mark at which its own ledger counted them, or one by one when they came
-// back down the line.
+// it holds them. Own ones it holds up to a receipt's high-water mark (A1), or one
+// by one when they came back down the line. The mark at which its own ledger
+// counted them says nothing of that: it has no hash, and may be another box's.
 
 type markName struct {
 	row  byte
@@ -41,17 +41,13 @@ func (s *Snapshot) Counted(inc protocol.Incarnation, lane protocol.Lane) (protoc
 	return s.mark(rowHeld, inc, lane)
 }
 
-// covered reports whether a mark of this site reaches p.
+// covered reports whether a receipt of this site reaches p.
 func (s *Snapshot) covered(p protocol.Position) (bool, error) {
 	if p.Site != s.Site() {
 		return false, nil
 	}
 	a1, err := s.Received(p.Incarnation, p.Lane)
-	if err != nil || p.Seq <= a1 {
-		return err == nil, err
-	}
-	counted, err := s.Counted(p.Incarnation, p.Lane)
-	return err == nil && p.Seq <= counted, err
+	return err == nil && p.Seq <= a1, err
 }
 
 // counted reports whether a revision is in the digests.
