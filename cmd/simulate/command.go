@@ -36,7 +36,7 @@ func Command(out io.Writer, args []string) error {
 	if *profile != "" {
 		p, known := simulate.Named(*profile)
 		if !known {
-			return fmt.Errorf("no profile %q: calm, harsh, power, clock or disk", *profile)
+			return fmt.Errorf("no profile %q: calm, harsh, power, clock, custody or disk", *profile)
 		}
 		c.profiles = []simulate.Profile{p}
 	}

@@ -314,7 +314,8 @@ func (w *world) checkSlots(l *ledgerOf) {
 			}
 		}
 	}
-	for slot, all := range buyers {
+	for _, slot := range slices.Sorted(maps.Keys(buyers)) {
+		all := buyers[slot]
 		if len(all) < 2 {
 			continue
 		}

@@ -10,6 +10,7 @@ type Profile struct {
 	Clone     int // weight: disks are copied and put back
 	Lose      int // weight: disks forget what they had synced
 	Full      int // weight: disks fill
+	Slots     int // of a hundred errands, those about slots alone
 
 	Drop   int // chance that a message is lost, there or back
 	Repeat int // chance that it comes twice
@@ -24,6 +25,7 @@ var Profiles = []Profile{
 	{Name: "harsh", Kill: 12, Partition: 25, Drop: 150, Repeat: 80, Cut: 60, Tear: 4, Skew: 200},
 	{Name: "power", Kill: 40, Partition: 10, Clone: 4, Lose: 10, Drop: 40, Repeat: 20, Cut: 20, Tear: 30},
 	{Name: "clock", Kill: 10, Partition: 15, Clock: 40, Drop: 40, Cut: 20, Tear: 4},
+	{Name: "custody", Kill: 8, Partition: 20, Clock: 50, Drop: 100, Repeat: 40, Cut: 40, Tear: 2, Slots: 95},
 	{Name: "disk", Kill: 10, Partition: 5, Clone: 3, Lose: 6, Full: 40, Drop: 40, Cut: 20, Tear: 15},
 }
 

@@ -95,6 +95,7 @@ type Counts struct {
 	Heals     int `json:"heals"` // differences that were located
 	Images    int `json:"images"`
 	Conflicts int `json:"conflicts"`
+	Slots     int `json:"slots"` // each with a schedule of its own: granted, sold, returned, taken
 	Sold      int `json:"sold"`
 }
 
@@ -102,7 +103,8 @@ type Counts struct {
 func (c *Counts) Add(d Counts) {
 	c.Saved, c.Held, c.Frames, c.Pulls = c.Saved+d.Saved, c.Held+d.Held, c.Frames+d.Frames, c.Pulls+d.Pulls
 	c.Elections, c.Crashes, c.Lost, c.Forks = c.Elections+d.Elections, c.Crashes+d.Crashes, c.Lost+d.Lost, c.Forks+d.Forks
-	c.Heals, c.Images, c.Conflicts, c.Sold = c.Heals+d.Heals, c.Images+d.Images, c.Conflicts+d.Conflicts, c.Sold+d.Sold
+	c.Heals, c.Images, c.Conflicts = c.Heals+d.Heals, c.Images+d.Images, c.Conflicts+d.Conflicts
+	c.Slots, c.Sold = c.Slots+d.Slots, c.Sold+d.Sold
 }
 
 // Run lives through one seed. The error is a fault of the simulation itself.
@@ -129,6 +131,7 @@ func Run(seed uint64, o Options) (Result, error) {
 	if w.broken == "" {
 		w.check()
 	}
+	w.counts.Slots = w.model.slots
 	r := Result{Seed: seed, Profile: o.Profile.Name, Broken: w.broken, Counts: w.counts, State: w.county.state(), Lived: w.now.Sub(dawn)}
 	if w.broken != "" {
 		r.Story = w.story.lines()

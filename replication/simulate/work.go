@@ -59,10 +59,15 @@ func (s *station) work() {
 	if s.db == nil {
 		return
 	}
-	if len(s.due) == 0 || s.IntN(3) > 0 && !s.fair {
-		s.due = append(s.due, s.errand())
+	for range 1 + s.Profile.Slots/25 { // slots are sold in a crowd
+		if s.db == nil {
+			return
+		}
+		if len(s.due) == 0 || s.IntN(3) > 0 && !s.fair {
+			s.due = append(s.due, s.errand())
+		}
+		s.serve()
 	}
-	s.serve()
 }
 
 // serve tries the oldest errand.
@@ -95,6 +100,10 @@ func (s *station) errand() *errand {
 	e := &errand{key: fmt.Sprintf("k%d", s.model.serial), lane: protocol.Lane(s.IntN(protocol.Lanes))}
 	person := s.person()
 	e.about = string(person)
+	if s.IntN(100) < s.Profile.Slots {
+		s.slotErrand(e, s.IntN(20))
+		return e
+	}
 	switch n := s.IntN(100); {
 	case n < 35:
 		e.what, e.act = "note", s.note(person, e.key)
@@ -107,14 +116,24 @@ func (s *station) errand() *errand {
 		e.what = "look"
 	case n < 85:
 		e.what, e.act = "refuse", func(protocol.Tx) error { return protocol.Refuse("not-now", "请稍后再来") }
-	case n < 97:
-		e.what, e.slot = "sell", s.county.anySlot()
-		e.act = s.sell(e.slot, e.key)
 	default:
-		e.what, e.slot = "return", s.county.anySlot()
-		e.act = s.giveBack(e.slot)
+		s.slotErrand(e, s.IntN(20))
 	}
 	return e
+}
+
+// slotErrand is one about a slot: mostly somebody wants it.
+func (s *station) slotErrand(e *errand, n int) {
+	e.slot = s.county.anySlot()
+	e.about = string(e.slot)
+	switch {
+	case n < 14:
+		e.what, e.act = "sell", s.sell(e.slot, e.key)
+	case n < 18:
+		e.what, e.act = "settle", s.giveBack(e.slot, true)
+	default:
+		e.what, e.act = "return", s.giveBack(e.slot, false)
+	}
 }
 
 func encoded(v any) protocol.Value {
@@ -198,11 +217,13 @@ func (s *station) follow(person protocol.ID) (act func(protocol.Tx) error, about
 
 // slotValue is something that only one person can have.
 type slotValue struct {
-	State string `json:"state"` // free, sold
-	Buyer string `json:"buyer,omitempty"`
+	State  string    `json:"state"` // free, sold
+	Buyer  string    `json:"buyer,omitempty"`
+	Cutoff time.Time `json:"cutoff"` // after which a station neither sells nor keeps it
 }
 
-// sell sells a slot that this station holds, while its clock is to be trusted.
+// sell sells a slot that this station holds, before its cut-off by a clock that is
+// to be trusted.
 func (s *station) sell(slot protocol.ID, buyer string) func(protocol.Tx) error {
 	return func(tx protocol.Tx) error {
 		record, v, err := readSlot(tx, slot)
@@ -217,14 +238,18 @@ func (s *station) sell(slot protocol.ID, buyer string) func(protocol.Tx) error {
 			return protocol.Refuse("slot-elsewhere", "这个号不在本站")
 		case tx.Clock().Suspect && !against:
 			return protocol.Refuse("clock-suspect", "本站的时钟需要核对")
+		case !tx.Now().Before(v.Cutoff) && !against:
+			return protocol.Refuse("past-cutoff", "本站约这个号的时间已经截止")
 		}
-		_, err = tx.Put(protocol.Draft{Ref: record.Ref, Value: encoded(slotValue{"sold", buyer})})
+		v.State, v.Buyer = "sold", buyer
+		_, err = tx.Put(protocol.Draft{Ref: record.Ref, Value: encoded(v)})
 		return err
 	}
 }
 
-// giveBack returns a slot that was not sold.
-func (s *station) giveBack(slot protocol.ID) func(protocol.Tx) error {
+// giveBack returns a slot that was not sold; one that is due only after its
+// cut-off.
+func (s *station) giveBack(slot protocol.ID, due bool) func(protocol.Tx) error {
 	return func(tx protocol.Tx) error {
 		record, v, err := readSlot(tx, slot)
 		if err != nil {
@@ -232,6 +257,9 @@ func (s *station) giveBack(slot protocol.ID) func(protocol.Tx) error {
 		}
 		if v.State != "free" || record.Conflicted() || record.Custodian().Custodian != tx.Site() {
 			return protocol.Refuse("nothing-to-return", "没有可以交回的号")
+		}
+		if due && (tx.Clock().Suspect || tx.Now().Before(v.Cutoff)) {
+			return protocol.Refuse("not-due", "还没有到交回的时间")
 		}
 		_, err = tx.Put(protocol.Draft{Ref: record.Ref, Value: encoded(v), Custodian: "county"})
 		return err
@@ -251,10 +279,13 @@ func readSlot(tx protocol.Tx, slot protocol.ID) (protocol.Record, slotValue, err
 	return record, v, err
 }
 
-// anySlot is one that the county ever made.
+// anySlot is one that the county made, of the newer ones.
 func (c *county) anySlot() protocol.ID {
-	return protocol.ID(fmt.Sprintf("slot%d", c.IntN(max(c.model.slots, 1))))
+	from := max(c.model.slots-20, 0)
+	return slotName(from + c.IntN(max(c.model.slots-from, 1)))
 }
+
+func slotName(n int) protocol.ID { return protocol.ID(fmt.Sprintf("slot%d", n)) }
 
 // work is one errand of the county's own people, at the leader.
 func (c *county) work() {
@@ -292,8 +323,11 @@ func (c *county) serve() {
 func (c *county) errand() *errand {
 	c.model.serial++
 	e := &errand{key: fmt.Sprintf("k%d", c.model.serial), lane: protocol.Lane(c.IntN(protocol.Lanes))}
-	site := pick(c.world, c.stations).name
-	switch n := c.IntN(100); {
+	site, n := pick(c.world, c.stations).name, c.IntN(100)
+	if c.IntN(100) < c.Profile.Slots {
+		n = 40 + c.IntN(60)
+	}
+	switch {
 	case n < 15:
 		e.what, e.act = "announce", func(tx protocol.Tx) error {
 			_, err := tx.Put(protocol.Draft{Ref: protocol.Ref{Kind: kindNote, ID: tx.NewID()}, Scopes: []protocol.Scope{protocol.CatalogueScope},
@@ -304,12 +338,18 @@ func (c *county) errand() *errand {
 		person := c.person()
 		e.what, e.item, e.act = "sheet", e.key, sheet(person, e.key)
 	case n < 70:
-		slot := protocol.ID(fmt.Sprintf("slot%d", c.model.slots))
-		c.model.slots++
-		e.what, e.slot, e.act = "make", slot, func(tx protocol.Tx) error {
-			_, err := tx.Put(protocol.Draft{Ref: protocol.Ref{Kind: kindSlot, ID: slot}, Custodian: site,
-				Scopes: []protocol.Scope{protocol.SiteScope(site), protocol.CatalogueScope}, Value: encoded(slotValue{State: "free"})})
-			return err
+		first, count := c.model.slots, 1+c.Profile.Slots/15
+		c.model.slots += count
+		e.what, e.act = "make", func(tx protocol.Tx) error {
+			for i := range count {
+				_, err := tx.Put(protocol.Draft{Ref: protocol.Ref{Kind: kindSlot, ID: slotName(first + i)}, Custodian: site,
+					Scopes: []protocol.Scope{protocol.SiteScope(site), protocol.CatalogueScope},
+					Value:  encoded(slotValue{State: "free", Cutoff: cutoff(tx)})})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
 		}
 	case n < 85:
 		e.what, e.slot = "grant", c.anySlot()
@@ -326,6 +366,9 @@ func (c *county) errand() *errand {
 	return e
 }
 
+// cutoff is some hours away, by the clock of who grants.
+func cutoff(tx protocol.Tx) time.Time { return tx.Now().Add(6 * time.Hour).UTC().Truncate(time.Second) }
+
 // grant gives a slot that the county holds to a station, or with force takes
 // one that it does not hold: that raises the fence.
 func grant(slot protocol.ID, to protocol.Site, force bool) func(protocol.Tx) error {
@@ -335,6 +378,7 @@ func grant(slot protocol.ID, to protocol.Site, force bool) func(protocol.Tx) err
 			return err
 		}
 		holder := record.Custodian()
+		v.Cutoff = cutoff(tx)
 		d := protocol.Draft{Ref: record.Ref, Value: encoded(v), Custodian: to}
 		switch {
 		case v.State != "free" || record.Conflicted() || (holder.Custodian == tx.Site()) == force:
@@ -356,7 +400,8 @@ func countySells(slot protocol.ID, buyer string) func(protocol.Tx) error {
 		if v.State != "free" || record.Conflicted() || record.Custodian().Custodian != tx.Site() {
 			return protocol.Refuse("slot-gone", "这个号不在县里")
 		}
-		_, err = tx.Put(protocol.Draft{Ref: record.Ref, Value: encoded(slotValue{"sold", buyer})})
+		v.State, v.Buyer = "sold", buyer
+		_, err = tx.Put(protocol.Draft{Ref: record.Ref, Value: encoded(v)})
 		return err
 	}
 }
