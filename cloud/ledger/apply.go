@@ -56,9 +56,16 @@ func (t *turn) apply(c *protocol.Change) (words string, err error) {
 			return "", err
 		}
 	}
-	if !c.Was.IsZero() { // what waited for the original has waited for this
+	if !c.Was.IsZero() { // what waited for the original has waited for this; nor need it wait itself
 		if err := t.release(c.Was); err != nil {
 			return "", err
+		}
+		if row, err := readParked(t.b.Snapshot, c.Was); err != nil {
+			return "", err
+		} else if row != nil {
+			if err := t.makeReady(c.Was); err != nil {
+				return "", err
+			}
 		}
 	}
 	if err := t.ended(c); err != nil {

@@ -214,6 +214,11 @@ func (t *turn) again(pos protocol.Position) error {
 	if err != nil {
 		return err
 	}
+	if c != nil {
+		if over, err := t.superseded(c); err != nil || over {
+			return errors.Join(err, t.unpark(pos, row))
+		}
+	}
 	if words == "" {
 		if row.waits, err = t.missing(c); err != nil {
 			return err
@@ -228,6 +233,17 @@ func (t *turn) again(pos protocol.Position) error {
 		}
 	}
 	return t.stay(pos, row, words)
+}
+
+// superseded reports whether a Change stands here under the name under which its site
+// journaled it again.
+func (t *turn) superseded(c *protocol.Change) (bool, error) {
+	p, again, err := t.b.Successor(c.Position)
+	if !again || err != nil {
+		return false, err
+	}
+	next, err := t.b.Change(p)
+	return err == nil && next.HLC == c.HLC, err
 }
 
 // stay leaves a Change parked, for the reason of now.

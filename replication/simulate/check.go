@@ -107,32 +107,52 @@ func (w *world) checkLanes(n *node, l *ledgerOf) {
 		inc  protocol.Incarnation
 		lane protocol.Lane
 	}
-	lanes := map[lane][]protocol.Seq{}
-	for p := range l.changes {
+	lanes, again := map[lane][]protocol.Seq{}, map[protocol.Position]bool{}
+	for p, c := range l.changes {
 		id := lane{p.Site, p.Incarnation, p.Lane}
 		lanes[id] = append(lanes[id], p.Seq)
+		again[c.Was] = true
 	}
 	for id, seqs := range lanes {
 		slices.Sort(seqs)
-		hash := protocol.Genesis(id.site, id.inc, id.lane)
-		for i, seq := range seqs {
-			if seq != protocol.Seq(i+1) {
-				w.breaks("%s: lane %d of %s has a hole before %d", n.name, id.lane, id.site, seq)
-				return
-			}
-			c := l.changes[protocol.Position{Site: id.site, Incarnation: id.inc, Lane: id.lane, Seq: seq}]
-			hash = protocol.Chain(hash, &c)
-		}
 		var marks [protocol.Lanes]protocol.Seq
 		err := n.look(func(s *store.Snapshot) (err error) {
 			marks, err = n.replica.Sites().Lanes(s, id.site, id.inc)
 			return err
 		})
-		if err != nil || marks[id.lane] != protocol.Seq(len(seqs)) {
-			w.breaks("%s: lane %d of %s has %d changes and its mark at %d, %v", n.name, id.lane, id.site, len(seqs), marks[id.lane], err)
+		if end := seqs[len(seqs)-1]; err != nil || marks[id.lane] < end {
+			w.breaks("%s: lane %d of %s ends at %d and its mark at %d, %v", n.name, id.lane, id.site, end, marks[id.lane], err)
 		}
-		w.checkHash(id.site, id.inc, id.lane, protocol.Seq(len(seqs)), hash)
+		hash, whole := protocol.Genesis(id.site, id.inc, id.lane), true
+		for seq := protocol.Seq(1); seq <= marks[id.lane]; seq++ {
+			p := protocol.Position{Site: id.site, Incarnation: id.inc, Lane: id.lane, Seq: seq}
+			c, there := l.changes[p]
+			if !there && !again[p] { // else it waited, and came under another name
+				w.breaks("%s: lane %d of %s has a hole at %d, %v", n.name, id.lane, id.site, seq, w.parked(n))
+				return
+			}
+			whole = whole && there
+			hash = protocol.Chain(hash, &c)
+		}
+		if whole {
+			w.checkHash(id.site, id.inc, id.lane, marks[id.lane], hash)
+		}
 	}
+}
+
+// parked lists what a node put aside, for the story.
+func (w *world) parked(n *node) (out []protocol.Position) {
+	for _, s := range w.stations {
+		err := n.look(func(look *store.Snapshot) error {
+			some, err := n.replica.Sites().Parked(look, s.name)
+			out = append(out, some...)
+			return err
+		})
+		if err != nil {
+			w.breaks("%s: %v", n.name, err)
+		}
+	}
+	return out
 }
 
 // checkHash compares a chain with that of the station which wrote it, if a box
