@@ -264,8 +264,8 @@ func (b *Batch) applyHeads(rev protocol.Rev, w *protocol.Write, row *revisionRow
 	}
 	before := slices.Clone(record.heads)
 	err = record.add(rev, w.Parents, func(p protocol.Rev) (bool, error) {
-		_, here, err := b.part(p)
-		return here, err
+		row, here, err := b.part(p)
+		return here && row.write.Ref == w.Ref, err // else another box's stands there for now
 	})
 	if err != nil {
 		return err
