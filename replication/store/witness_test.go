@@ -115,6 +115,10 @@ func TestWhatTheWitnessFinds(t *testing.T) {
 		{"that the records are gone", func(t *testing.T, o Options) {
 			must(t, os.RemoveAll(filepath.Join(o.Dir, "records")))
 		}, alarmRecords},
+		{"that the records are gone, though a later incarnation had said nothing yet", func(t *testing.T, o Options) {
+			rewriteWitness(t, o, func(said *testimony) { *said = testimony{incarnation: said.incarnation + 1} })
+			must(t, os.RemoveAll(filepath.Join(o.Dir, "records")))
+		}, alarmRecords},
 		{"nothing, because it is gone itself", func(t *testing.T, o Options) {
 			must(t, os.Remove(filepath.Join(o.Dir, "witness")))
 		}, alarmWitness},
