@@ -165,8 +165,13 @@ func (b *Batch) agreed(inc protocol.Incarnation, lane protocol.Lane, common prot
 func (d *DB) finishFork() error {
 	for {
 		end, more := d.end, false
+		followed := func() {}
 		err := d.core.Update(func(b *Batch) (err error) {
-			more, err = copyForked(b, &end)
+			b.now = d.now()
+			if more, err = copyForked(b, &end); err != nil || d.follow.at == 0 { // at the start it is read later
+				return err
+			}
+			followed, err = d.follow.update(b, &d.leaving)
 			return err
 		})
 		if err != nil {
@@ -175,6 +180,7 @@ func (d *DB) finishFork() error {
 		if !more {
 			return nil
 		}
+		followed()
 		if err := d.witness.write(end.testimony()); err != nil {
 			return d.core.fail(err)
 		}
@@ -345,6 +351,7 @@ func (b *Batch) withdraw(c *protocol.Change) error {
 			if err := e.rehead(w.Ref, stay, here); err != nil {
 				return err
 			}
+			b.followed = b.followed || w.Ref.Kind == protocol.KindFollow
 		}
 		if err := e.remove([]protocol.Rev{rev}, here); err != nil {
 			return err
