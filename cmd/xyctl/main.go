@@ -22,7 +22,7 @@ type command struct {
 
 var commands = []command{
 	{"devices decode", "PROTOCOL HEX", "say what bytes of an instrument's line say, one JSON object a frame", decode},
-	{"simulate", "[--seeds A-B] [--profile calm|harsh|power|clock|custody|disk] [--for 10m] [--json]",
+	{"simulate", "[--seeds A-B] [--profile calm|harsh|power|clock|custody|disk] [--for 10m] [--whole] [--json]",
 		"live through days of counties whose lines, disks and clocks fail, and check every promise", simulate.Command},
 	{"devices list", "", "list the protocols of instruments, readers and printers, and what each can be told", list},
 }
