@@ -50,7 +50,7 @@ func OpenReplica(o Options, disk *store.Disk, g Group) (*Replica, error) {
 	l.group = stepped{g}
 	l.machine = newMachine(l.shelf, o.Keys, l.log)
 	l.machine.observe = l.clock.observe
-	l.machine.applied = func() {}
+	l.machine.applied = l.grown.fire
 	if err := l.machine.load(); err != nil {
 		return nil, errors.Join(err, l.shelf.close())
 	}
@@ -99,6 +99,9 @@ func (r *Replica) Submit(ctx context.Context, frame []byte) (protocol.Receipt, e
 func (r *Replica) Do(ctx context.Context, o protocol.Order, act func(protocol.Tx) error) (protocol.Change, error) {
 	return r.ledger.Do(ctx, o, act)
 }
+
+// Store is the county's store, as its Engine has it.
+func (r *Replica) Store() protocol.Store { return r.ledger }
 
 // Snapshot is Ledger.Snapshot.
 func (r *Replica) Snapshot(ctx context.Context, look func(*store.Snapshot) error) error {

@@ -22,6 +22,12 @@ type Browser struct {
 
 // NewBrowser opens a browser at a host:port.
 func NewBrowser(addr string) (*Browser, error) {
+	// Connections of its own: what a killed server leaves behind must not meet another browser.
+	return NewBrowserBy(addr, &http.Transport{DisableCompression: true, IdleConnTimeout: 30 * time.Second})
+}
+
+// NewBrowserBy is NewBrowser by a way of the caller's own.
+func NewBrowserBy(addr string, way http.RoundTripper) (*Browser, error) {
 	base, err := url.Parse("http://" + addr + "/")
 	if err != nil {
 		return nil, fmt.Errorf("open browser: %w", err)
@@ -30,9 +36,7 @@ func NewBrowser(addr string) (*Browser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open browser: %w", err)
 	}
-	// Connections of its own: what a killed server leaves behind must not meet another browser.
-	transport := &http.Transport{DisableCompression: true, IdleConnTimeout: 30 * time.Second}
-	return &Browser{base: base, client: &http.Client{Jar: jar, Timeout: 20 * time.Second, Transport: transport}}, nil
+	return &Browser{base: base, client: &http.Client{Jar: jar, Timeout: 20 * time.Second, Transport: way}}, nil
 }
 
 // Close ends the browser's connections.

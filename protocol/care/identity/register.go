@@ -102,12 +102,22 @@ func document(d *care.Deed, kind, number string) (care.Document, error) {
 		n, err := cardNumber(number, d.Now(), "number")
 		return care.Document{Type: DocumentCard, Number: n.String()}, err
 	}
+	number = strings.ToUpper(strings.ReplaceAll(number, " ", ""))
 	for _, t := range documents {
-		if t.code == kind {
-			return care.Document{Type: kind, Number: strings.ToUpper(strings.ReplaceAll(number, " ", ""))}, nil
+		switch {
+		case t.code != kind:
+		case len(number) > 40 || strings.ContainsFunc(number, notOfDocument):
+			return care.Document{}, protocol.Refuse("document-form", "证件号里只能有字母、数字和连字符，请对照证件再看一遍").OnField("number")
+		default:
+			return care.Document{Type: kind, Number: number}, nil
 		}
 	}
 	return care.Document{}, protocol.Refuse("document-type", "请选择证件类型").OnField("type")
+}
+
+// notOfDocument tells what stands in no document's number.
+func notOfDocument(r rune) bool {
+	return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z')
 }
 
 func askIfSame(d *care.Deed, p *care.Person, another bool) error {
