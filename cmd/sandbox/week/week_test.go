@@ -3,7 +3,6 @@ package week
 import (
 	"context"
 	"fmt"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,7 +38,7 @@ func TestAWeekWithoutALine(t *testing.T) {
 }
 
 // children have no card of their own with them: the doctor registers them.
-var children = []identity.Card{card("梁小样", "1", "20210304", 101), card("何小例", "2", "20190809", 102)}
+var children = []identity.Card{card("梁小样", "1", "19930304", 101), card("何小例", "2", "19960809", 102)}
 
 func (w *world) end() {
 	w.quit()
@@ -48,7 +47,9 @@ func (w *world) end() {
 
 func liveAWeek(t *testing.T, w *world) {
 	w.sleep(time.Until(time.Date(2030, 1, 7, 7, 30, 0, 0, care.Zone)) % (24 * time.Hour)) // half past seven
-	w.atKiosk(villagers[0], func(*person) {})                                             // they have been here before
+	for _, c := range villagers[:3] {                                                     // they have been here before
+		w.atKiosk(c, (*person).agree)
+	}
 	w.exchange()
 	w.reports()
 	w.sleep(30 * time.Minute)
@@ -58,9 +59,29 @@ func liveAWeek(t *testing.T, w *world) {
 		w.day = day
 		w.paper.tray(day == 2)
 		for hour := range 8 {
-			w.atDesk("doctor1", func(p *person) { p.wander(20, 12) })
+			w.atDesk("doctor1", func(p *person) {
+				p.calls()
+				p.sorts()
+				if hour == 5 {
+					p.vouches()
+				}
+				if hour == 1 {
+					p.family(children[day%2], villagers[1])
+				}
+				p.wander(14, 10)
+			})
 			w.measure(hour)
-			w.atKiosk(villagers[(day+hour)%len(villagers)], func(p *person) { p.wander(20, 12) })
+			w.atKiosk(villagers[(day+hour)%len(villagers)], func(p *person) {
+				p.agree()
+				p.arrives()
+				if booking := p.books(); booking != "" && hour%2 == 0 {
+					p.moves(booking)
+				}
+				p.prints()
+				p.ward()
+				p.pin()
+				p.wander(14, 10)
+			})
 			w.sleep(time.Hour)
 			if hour == 3 && day%2 == 0 {
 				w.restart()
@@ -79,7 +100,7 @@ func liveAWeek(t *testing.T, w *world) {
 
 // reports come from the hospital while the line is there.
 func (w *world) reports() {
-	for i, c := range villagers[:3] {
+	for i, c := range []identity.Card{villagers[0], villagers[1], villagers[4]} { // the last one nobody knows yet
 		in := report.Incoming{Name: c.Name, Document: care.Document{Type: "01", Number: c.Number}, Critical: i == 1, Station: site,
 			Content: report.Content{Source: "c1", Number: fmt.Sprintf("R-%d", i), Version: 1, Category: report.Lab, Title: "血糖", Issued: time.Now(),
 				Issuer: "示例县人民医院", Reviewer: "j01", ReviewerName: "甘审核", Status: report.Final,
@@ -91,7 +112,7 @@ func (w *world) reports() {
 // measure is a cuff's message, now and then one that nobody stands at.
 func (w *world) measure(n int) {
 	w.must(w.engine, exam.Record, exam.Message{Device: "bp-01", Terminal: terminal, Boot: 1, Seq: uint64(w.day*100 + n + 1), Readings: []exam.Reading{
-		{Code: "8480-6", Value: "142", Unit: "mm[Hg]"}, {Code: "8462-4", Value: "88", Unit: "mm[Hg]"}, {Code: "8867-4", Value: "71", Unit: "/min"}}}, "")
+		{Code: "8480-6", Value: protocol.Decimal(fmt.Sprint(142 + n%4*22)), Unit: "mm[Hg]"}, {Code: "8462-4", Value: protocol.Decimal(fmt.Sprint(88 + n%4*12)), Unit: "mm[Hg]"}, {Code: "8867-4", Value: "71", Unit: "/min"}}}, "")
 }
 
 func (w *world) must(e *care.Engine, name protocol.ActionName, in any, key string) {
@@ -122,14 +143,28 @@ func (w *world) reckon() {
 			}
 		}
 	}
-	var never []string
 	for _, s := range roster.Services() {
 		for _, a := range s.Actions {
-			if (a.Place == 0 || a.Place&care.AtStation != 0) && done[a.Name] == 0 {
-				never = append(never, fmt.Sprintf("%s %v %s", a.Name, a.Roles, w.heard["/do/"+string(a.Name)]))
+			why, out := elsewhere[a.Name]
+			switch {
+			case a.Place != 0 && a.Place&care.AtStation == 0:
+			case done[a.Name] == 0 && !out:
+				w.t.Errorf("%s (%s) was never done in a week at a station; the newest answer: %s", a.Name, a.Title, w.heard["/do/"+string(a.Name)])
+			case done[a.Name] > 0 && out:
+				w.t.Errorf("%s is done at a station after all, though: %s", a.Name, why)
 			}
 		}
 	}
 	w.t.Logf("done: %v", done)
-	w.t.Logf("never: %s", strings.Join(never, "\n"))
+}
+
+// elsewhere are actions that may run at a station and that this week has no
+// reason for.
+var elsewhere = map[protocol.ActionName]string{
+	"identity.unlock":      "somebody must have been wrong five times: the service's own tests",
+	"appointment.release":  "follows what the county says of a request",
+	"exam.instrument":      "the intake runs it when an instrument says over MQTT what it is: edge/intake",
+	"identity.close-kiosk": "stands on the page only while the screen waits for who was vouched for: the browser tests press it",
+	"report.attach":        "who signs in by card has their report attached by the county: the browser tests do it by hand",
+	"quarantine.differ":    "only when station and county differ",
 }

@@ -1,0 +1,243 @@
+package week
+
+import (
+	"strings"
+
+	"xiangyi/cmd/sandbox/outsider"
+	"xiangyi/protocol/care/identity"
+)
+
+// What people come for, page by page. Each gives up without a word where the day
+// does not allow it: the reckoning at the end tells what never came about.
+
+// do presses the first form of an action on a page; nil when there is none.
+func (p *person) do(page *outsider.Page, action string, with map[string]string) *outsider.Page {
+	p.t.Helper()
+	f, err := page.Form("/do/" + action)
+	if err != nil {
+		return nil
+	}
+	next := p.press(f, with)
+	p.heard["/do/"+action] = next.Short()
+	return next
+}
+
+// agree says yes to every purpose, each on its own page.
+func (p *person) agree() {
+	p.t.Helper()
+	for _, l := range p.open("/identity/consent").LinksTo("/identity/consent/") {
+		page := p.open(l.Href)
+		if f, err := page.Form("/do/identity.consent"); err == nil {
+			page, err = p.browser.Submit(p.t.Context(), f, nil)
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			p.mind(page, l.Href)
+		}
+	}
+}
+
+// sessions lists the clinics of the departments, where there are slots to sell
+// first.
+func (p *person) sessions() (out []outsider.Link) {
+	p.t.Helper()
+	var later []outsider.Link
+	for _, department := range p.open("/appointment/departments").LinksTo("/appointment/departments/") {
+		for _, l := range p.open(department.Href).LinksTo("/appointment/session/") {
+			if strings.Contains(l.Text, "还剩") {
+				out = append(out, l)
+			} else {
+				later = append(later, l)
+			}
+		}
+	}
+	return append(out, later...)
+}
+
+// books takes the next slot that this station may sell, and gives the booking.
+func (p *person) books() (booking string) {
+	p.t.Helper()
+	for _, session := range p.sessions()[:4] {
+		for _, slot := range p.open(session.Href).LinksTo("/appointment/slot/") {
+			page := p.do(p.open(slot.Href), "appointment.book", nil)
+			if page == nil {
+				continue
+			}
+			if id, booked := strings.CutPrefix(page.URL.Path, "/appointment/done/"); booked {
+				return id
+			}
+			break // they have a booking there
+		}
+	}
+	return ""
+}
+
+// moves reschedules a booking, along the links that its page offers.
+func (p *person) moves(booking string) {
+	todo, seen := []string{"/appointment/mine/" + booking}, map[string]bool{}
+	for len(todo) > 0 && len(seen) < 12 {
+		path := todo[0]
+		todo = todo[1:]
+		if seen[path] {
+			continue
+		}
+		seen[path] = true
+		page := p.open(path)
+		if p.do(page, "appointment.reschedule", nil) != nil {
+			return
+		}
+		for _, l := range page.Links {
+			if strings.Contains(l.Href, "move="+booking) || strings.Contains(l.Href, "from="+booking) || strings.Contains(l.Href, booking) && strings.Contains(l.Href, "/session/") {
+				todo = append(todo, l.Href)
+			}
+		}
+	}
+}
+
+// arrives checks in for what is booked for today.
+func (p *person) arrives() {
+	for _, l := range p.open("/appointment/mine").LinksTo("/appointment/mine/") {
+		p.do(p.open(l.Href), "appointment.checkin", nil)
+	}
+}
+
+// prints opens a report, has it on paper, and says what became of the paper.
+func (p *person) prints() {
+	for _, l := range p.open("/report").LinksTo("/report/") {
+		page := p.open(l.Href)
+		if next := p.do(page, "report.print", nil); next != nil {
+			p.papers(next)
+			return
+		}
+	}
+}
+
+func (p *person) papers(page *outsider.Page) {
+	what := pick(p, []string{"printing.confirm", "printing.retry"})
+	p.do(page, what, nil)
+}
+
+// calls has whoever waits come in, at each clinic of today.
+func (p *person) calls() {
+	for _, l := range p.open("/appointment/today").LinksTo("/appointment/queue/") {
+		page := p.open(l.Href)
+		if next := p.do(page, "appointment.call", nil); next != nil {
+			p.do(p.open(l.Href), "appointment.recall", nil)
+		}
+	}
+}
+
+// family registers a child without a card, and says who its guardian is.
+func (p *person) family(child, guardian identity.Card) {
+	page := p.open("/identity/register")
+	f, err := page.Form("/do/identity.register")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	page = p.press(f, map[string]string{"name": child.Name, "type": "01", "number": child.Number, "sex": child.Sex, "birth": ""})
+	id, ok := strings.CutPrefix(page.URL.Path, "/identity/person/")
+	if !ok {
+		for _, l := range page.LinksTo("/identity/person/") { // registered before
+			id, ok = strings.CutPrefix(l.Href, "/identity/person/")
+		}
+	}
+	if !ok {
+		p.t.Errorf("a child cannot be registered: %s", page.Short())
+		return
+	}
+	page = p.open("/identity/person/" + id)
+	for _, l := range page.LinksTo("/identity/person/" + id + "/guardian") {
+		p.do(p.open(l.Href), "identity.relate", map[string]string{"guardian": guardian.Number})
+	}
+	if p.day > 4 {
+		p.do(p.open("/identity/person/"+id), "identity.end-relation", nil)
+	}
+}
+
+// pin sets the password for signing in without a card, and lets it go again.
+func (p *person) pin() {
+	p.do(p.open("/identity/me/pin"), "identity.set-pin", nil)
+	if p.day > 2 {
+		p.do(p.open("/identity/me/pin"), "identity.drop-pin", nil)
+		p.do(p.open("/identity/me"), "identity.drop-pin", nil)
+	}
+}
+
+// vouches opens the kiosk for somebody without a card, and closes it.
+func (p *person) vouches() {
+	for _, l := range p.open("/identity/find?q=wang").LinksTo("/identity/person/") {
+		page := p.do(p.open(l.Href), "identity.open-kiosk", nil)
+		if page == nil {
+			continue
+		}
+		if p.do(page, "identity.close-kiosk", nil) == nil {
+			p.do(p.open(l.Href), "identity.close-kiosk", nil)
+		}
+		return
+	}
+}
+
+// ward acts for a child, as the page of wards offers.
+func (p *person) ward() {
+	page := p.open("/identity/wards")
+	if f, err := page.Form(identity.ActForPath); err == nil {
+		p.press(f, nil)
+	}
+}
+
+// sorts gives readings of nobody to whom they belong, and looks after what alarms.
+func (p *person) sorts() {
+	for _, l := range p.open("/exam/unassigned").LinksTo("/exam/unassigned/") {
+		page := p.open(l.Href)
+		for _, f := range page.Forms {
+			if f.Method == "GET" {
+				page = p.press(f, map[string]string{"q": "li"})
+				break
+			}
+		}
+		if p.do(page, "exam.assign", nil) != nil {
+			break
+		}
+	}
+	for _, l := range p.open("/exam").LinksTo("/exam/reading/") {
+		page := p.open(l.Href)
+		p.do(page, "exam.attend", map[string]string{})
+		for _, f := range page.Forms {
+			if f.Method == "GET" && strings.HasPrefix(f.Action, "/exam/reading/") {
+				page = p.press(f, map[string]string{"q": "wang"})
+				break
+			}
+		}
+		if p.do(page, "exam.move", nil) != nil {
+			break
+		}
+	}
+	for _, l := range p.open("/report").LinksTo("/report/") {
+		page := p.open(l.Href)
+		if p.do(page, "report.handle", nil) != nil {
+			break
+		}
+		for _, m := range page.LinksTo("/report/") {
+			p.do(p.open(m.Href), "report.handle", nil)
+		}
+	}
+	for _, l := range p.open("/report/held").LinksTo("/report/held/") {
+		page := p.open(l.Href)
+		for _, f := range page.Forms {
+			if f.Method == "GET" {
+				page = p.press(f, map[string]string{"q": "zhou"})
+				break
+			}
+		}
+		p.do(page, "report.attach", nil)
+	}
+	page := p.open("/printing")
+	p.papers(page)
+	page = p.open("/identity/calls")
+	if next := p.do(page, "identity.answer", nil); next != nil {
+		if next = p.do(next, "identity.take-over", nil); next != nil {
+			p.do(next, "identity.close-call", nil)
+		}
+	}
+	p.do(page, "identity.close-call", nil)
+}
