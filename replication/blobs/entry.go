@@ -3,6 +3,7 @@ package blobs
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -61,7 +62,7 @@ func decodeEntry(b []byte) (*entry, error) {
 	return e, nil
 }
 
-// load reads a manifest file at start. One that cannot be read is set aside by dropping it: its chunks come again.
+// load reads a manifest file at start. One without a readable head is dropped: the blob comes again from where it is held.
 func (s *Store) load(name string) error {
 	path := s.manifestPath(name)
 	info, err := os.Stat(path)
@@ -106,6 +107,7 @@ func (s *Store) save(name string, e *entry) error {
 	return syncDir(s.dir("manifests"))
 }
 
+// manifest reads and verifies a manifest; mu is held. A damaged one is dropped, with its marks: nobody can name its chunks.
 func (s *Store) manifest(ref Ref) (Manifest, error) {
 	name := s.name('m', seal.Digest(ref))
 	e := s.blobs[name]
@@ -114,7 +116,8 @@ func (s *Store) manifest(ref Ref) (Manifest, error) {
 	}
 	plain, err := s.cipher('m', seal.Digest(ref)).Open(e.sealed, []byte(name))
 	if err != nil || Ref(seal.Sum(plain)) != ref {
-		return Manifest{}, fmt.Errorf("%w: manifest", ErrDamaged)
+		s.opts.Log.Error("a manifest is damaged, the blob will be fetched again", "manifest", name)
+		return Manifest{}, errors.Join(fmt.Errorf("%w: manifest", ErrDamaged), s.drop(name))
 	}
 	return DecodeManifest(plain)
 }

@@ -139,11 +139,18 @@ func TestWhatACrashLeftHalfWrittenIsDropped(t *testing.T) {
 	must(t, os.WriteFile(chunk+unfinished, []byte("half"), 0o600))
 	must(t, os.WriteFile(s.chunkPath("0f"), []byte("chunk of a Put that no manifest followed"), 0o600))
 	must(t, os.Truncate(chunk, 0))
+	manifest := files(t, s, "manifests")[0]
+	whole, err := os.ReadFile(manifest)
+	must(t, err)
+	must(t, os.WriteFile(manifest+unfinished, whole, 0o600))
 	s = open(t, o)
 	if n := len(files(t, s, "chunks")); n != 2 {
 		t.Fatalf("%d chunk files, want the 2 whole ones", n)
 	}
-	_, _, err := s.Read(ref)
+	if n := len(files(t, s, "manifests")); n != 1 {
+		t.Errorf("%d manifest files, want 1", n)
+	}
+	_, _, err = s.Read(ref)
 	wants(t, err, ErrMissing)
 }
 
@@ -170,6 +177,30 @@ func TestADamagedChunkIsMissingUntilItComesAgain(t *testing.T) {
 	must(t, s.Add(ref, 1, data[ChunkSize:2*ChunkSize]))
 	must(t, s.Add(ref, 1, data[ChunkSize:2*ChunkSize]))
 	same(t, s, ref, data)
+}
+
+func TestADamagedManifestIsDroppedAndTheBlobFetchedAgain(t *testing.T) {
+	k := &Keeper{Store: open(t, options(t.TempDir(), "county"))}
+	for name, at := range map[string]int64{"head": 0, "sealed part": -1} {
+		o := options(t.TempDir(), "v01")
+		s, data := open(t, o), photo(1, 3*ChunkSize)
+		ref := put(t, s, data)
+		must(t, mover(s, &wire{far: k}).Upload(t.Context(), ref))
+		path := files(t, s, "manifests")[0]
+		b, err := os.ReadFile(path)
+		must(t, err)
+		b[(at+int64(len(b)))%int64(len(b))] ^= 1
+		must(t, os.WriteFile(path, b, 0o600))
+		s = open(t, o)
+		if _, err := s.Manifest(ref); !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrUnknown) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if s.Used() != 0 || len(files(t, s, "chunks")) != 0 {
+			t.Errorf("%s: %d bytes stay that nobody can name", name, s.Used())
+		}
+		must(t, mover(s, &wire{far: k}).Fetch(t.Context(), ref))
+		same(t, s, ref, data)
+	}
 }
 
 func TestManifestsAreReadToTheLastByteOrNotAtAll(t *testing.T) {
