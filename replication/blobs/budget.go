@@ -10,6 +10,10 @@ import (
 	"xiangyi/protocol/seal"
 )
 
+// reserved is the part of the disk that blobs leave free. It is where the store of records begins to refuse media, so blobs alone
+// never bring records there.
+const reserved = 0.15
+
 // admit enters the manifest of a blob when there is room for it and for the chunks that are missing. What write writes is
 // durable before the manifest is: a crash between leaves chunks of nobody, never an own blob with holes.
 func (s *Store) admit(m *Manifest, flags byte, write func() error) error {
@@ -46,12 +50,13 @@ func (s *Store) admit(m *Manifest, flags byte, write func() error) error {
 	return nil
 }
 
-// room lets blobs go until need bytes fit into the budget: first those of others, then own ones that the county holds, each
+// room lets blobs go until need bytes fit: first those of others, then own ones that the county holds, each
 // least recently used first. What is pinned, or is nowhere else, stays. When that is not enough nothing goes, and the
 // error is protocol.ErrSpace.
 func (s *Store) room(need int64, sharing []string) error {
-	if s.opts.Budget == 0 || s.pledged()+need <= s.opts.Budget {
-		return nil
+	short, err := s.shortage(need)
+	if err != nil || short <= 0 {
+		return err
 	}
 	var going []string
 	for name, e := range s.blobs {
@@ -67,13 +72,12 @@ func (s *Store) room(need int64, sharing []string) error {
 		}
 		return x.used.Compare(y.used)
 	})
-	free, n := s.opts.Budget-s.pledged(), 0
-	uses := map[string]int{}
-	for ; n < len(going) && free < need; n++ {
-		free += s.gain(going[n], uses)
+	n, uses := 0, map[string]int{}
+	for ; n < len(going) && short > 0; n++ {
+		short -= s.gain(going[n], uses)
 	}
-	if free < need {
-		return fmt.Errorf("blobs: %d bytes over the budget: %w", need-free, protocol.ErrSpace)
+	if short > 0 {
+		return fmt.Errorf("blobs: %d bytes short: %w", short, protocol.ErrSpace)
 	}
 	for _, name := range going[:n] {
 		if err := s.drop(name); err != nil {
@@ -81,6 +85,23 @@ func (s *Store) room(need int64, sharing []string) error {
 		}
 	}
 	return nil
+}
+
+// shortage is how many bytes must go before need more fit into the budget, and leave the disk what the records reserve.
+func (s *Store) shortage(need int64) (int64, error) {
+	var short int64
+	if s.opts.Budget > 0 {
+		short = s.pledged() + need - s.opts.Budget
+	}
+	if s.opts.Free == nil {
+		return short, nil
+	}
+	free, total, err := s.opts.Free()
+	if err != nil {
+		return 0, fmt.Errorf("blobs: free space: %w", err)
+	}
+	reserve := int64(reserved * float64(total))
+	return max(short, reserve+need+s.pledged()-s.used-int64(free)), nil
 }
 
 // pledged is what is used, with the chunks that were admitted and are still to come.

@@ -28,7 +28,9 @@ type Options struct {
 	Rand   io.Reader
 	Now    func() time.Time
 	Budget int64 // bytes of sealed chunks and manifests; 0 for no limit
-	Log    *slog.Logger
+	// Free reads how much room the disk has, and its size, in bytes; nil where only the budget counts.
+	Free func() (free, total uint64, err error)
+	Log  *slog.Logger
 }
 
 // Store keeps blobs on files. Its methods may be called by several goroutines at once.

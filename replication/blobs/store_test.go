@@ -261,6 +261,25 @@ func TestFullBudgetOthersGoFirstThenHeldOnesAndNeverTheOnlyCopy(t *testing.T) {
 	put(t, s, photo(20, size))
 }
 
+func TestBlobsLeaveTheDiskWhatRecordsReserve(t *testing.T) {
+	const size, total = 4 * ChunkSize, 1 << 20
+	o := options(t.TempDir(), "v01")
+	var s *Store
+	records := uint64(total / 2)
+	o.Free = func() (uint64, uint64, error) { return total - records - uint64(s.used), total, nil } // called under the lock
+	s = open(t, o)
+	held := put(t, s, photo(1, size))
+	must(t, s.SetHeld(held))
+	only := put(t, s, photo(2, size))
+	records += total / 5 // the records grow: now there is room for one more only where the held one was
+	put(t, s, photo(3, size))
+	_, err := s.Manifest(held)
+	wants(t, err, ErrUnknown)
+	_, err = s.Put("image/jpeg", photo(4, size))
+	wants(t, err, protocol.ErrSpace)
+	same(t, s, only, photo(2, size))
+}
+
 func TestAChunkStaysWhileAnyBlobContainsIt(t *testing.T) {
 	o := options(t.TempDir(), "v01")
 	o.Budget = 7 * (ChunkSize + 1024) // 4 are used, one of them by the first alone
