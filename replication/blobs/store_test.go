@@ -292,3 +292,18 @@ func TestAChunkStaysWhileAnyBlobContainsIt(t *testing.T) {
 	wants(t, err, ErrUnknown)
 	same(t, s, second, photo(1, 3*ChunkSize))
 }
+
+func TestWhatIsPutHereIsOwnThoughItWasFetchedBefore(t *testing.T) {
+	o := options(t.TempDir(), "v01")
+	o.Budget = 5 * (ChunkSize + 1024)
+	s := open(t, o)
+	data := photo(1, 4*ChunkSize)
+	m, err := MakeManifest("image/jpeg", data)
+	must(t, err)
+	must(t, s.Expect(m))
+	must(t, s.Add(m.Ref(), 2, data[2*ChunkSize:3*ChunkSize]))
+	ref := put(t, s, data)
+	_, err = s.Put("image/jpeg", photo(2, 4*ChunkSize))
+	wants(t, err, protocol.ErrSpace)
+	same(t, open(t, o), ref, data)
+}
