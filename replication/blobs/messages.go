@@ -1,0 +1,56 @@
+package blobs
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"xiangyi/protocol/seal"
+)
+
+// Requests and replies, one byte of sort first. A line carries one request and its reply at a time.
+const (
+	askHave     byte = 'A' // ref:32
+	askOffer    byte = 'O' // manifest
+	askKeep     byte = 'C' // ref:32 index:u32be plaintext of the chunk
+	askManifest byte = 'M' // ref:32
+	askChunk    byte = 'G' // ref:32 index:u32be
+
+	sayHave     byte = 'B' // held:u8 bitmap
+	sayManifest byte = 'm' // manifest
+	sayChunk    byte = 'g' // plaintext of the chunk
+	sayKept     byte = 'K' // the chunk is on the disk
+	sayUnknown  byte = 'U' // not here
+	sayWrong    byte = 'W' // the request cannot be right
+	sayFull     byte = 'S' // no room
+	sayTrouble  byte = 'T' // try later
+)
+
+const refSize = seal.DigestSize
+
+func request(sort byte, ref Ref) []byte { return append([]byte{sort}, ref[:]...) }
+
+func requestChunk(sort byte, ref Ref, i int, data []byte) []byte {
+	b := binary.BigEndian.AppendUint32(request(sort, ref), uint32(i))
+	return append(b, data...)
+}
+
+// splitRef takes the ref off a request.
+func splitRef(b []byte) (Ref, []byte, error) {
+	if len(b) < refSize {
+		return Ref{}, nil, fmt.Errorf("%w: no ref", ErrWrong)
+	}
+	return Ref(b[:refSize]), b[refSize:], nil
+}
+
+// splitChunk takes ref and index off a request.
+func splitChunk(b []byte) (Ref, int, []byte, error) {
+	ref, b, err := splitRef(b)
+	if err != nil || len(b) < 4 {
+		return Ref{}, 0, nil, fmt.Errorf("%w: no index", ErrWrong)
+	}
+	i := binary.BigEndian.Uint32(b)
+	if i >= MaxLength/ChunkSize {
+		return Ref{}, 0, nil, fmt.Errorf("%w: index %d", ErrWrong, i)
+	}
+	return ref, int(i), b[4:], nil
+}
