@@ -58,17 +58,17 @@ func liveAWeek(t *testing.T, w *world) {
 	for day := range 7 {
 		w.day = day
 		w.paper.tray(day == 2)
-		for hour := range 8 {
+		for hour := range 4 {
 			w.atDesk("doctor1", func(p *person) {
 				p.calls()
 				p.sorts()
-				if hour == 5 {
+				if hour == 3 {
 					p.vouches()
 				}
 				if hour == 1 {
 					p.family(children[day%2], villagers[1])
 				}
-				p.wander(14, 10)
+				p.wander(16, 12)
 			})
 			w.measure(hour)
 			w.atKiosk(villagers[(day+hour)%len(villagers)], func(p *person) {
@@ -82,12 +82,12 @@ func liveAWeek(t *testing.T, w *world) {
 				p.pin()
 				p.wander(14, 10)
 			})
-			w.sleep(time.Hour)
-			if hour == 3 && day%2 == 0 {
+			w.sleep(2 * time.Hour)
+			if hour == 2 && day%2 == 0 {
 				w.restart()
 			}
 		}
-		w.sleep(15 * time.Hour)
+		w.sleep(15*time.Hour + 30*time.Minute)
 	}
 	t.Logf("%v of the station's time, %d sheets", time.Since(began).Round(time.Hour), w.paper.out)
 	w.reckon()

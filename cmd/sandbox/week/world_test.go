@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	mrand "math/rand/v2"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -45,7 +44,7 @@ type world struct {
 	office *care.Engine
 	rest   func() // ends the county's reactions and chores
 
-	dir    string
+	disk   *store.Disk // Badger looks at itself twenty times a second, which is long in a week
 	db     *store.DB
 	engine *care.Engine
 	kiosk  *kiosk.Kiosk
@@ -100,7 +99,7 @@ func looks(t *testing.T) *web.Look {
 
 func newWorld(t *testing.T, look *web.Look, seed uint64) *world {
 	t.Helper()
-	w := &world{t: t, hurry: seed == 0, visits: map[string]int{}, heard: map[string]string{}, look: look, dice: mrand.New(mrand.NewPCG(seed, 11)), dir: t.TempDir(), card: &reader{}, paper: &paper{}, log: slog.New(complaints{slog.DiscardHandler, t})}
+	w := &world{t: t, hurry: seed == 0, visits: map[string]int{}, heard: map[string]string{}, look: look, dice: mrand.New(mrand.NewPCG(seed, 11)), disk: store.NewDisk(), card: newReader(), paper: &paper{}, log: slog.New(complaints{slog.DiscardHandler, t})}
 	var err error
 	if w.key, err = seal.NewPrivateKey(rand.Reader); err != nil {
 		t.Fatal(err)
@@ -165,7 +164,7 @@ func (w *world) busy(engine *care.Engine, s protocol.Store, place care.Place) fu
 		(&care.Reactor{Engine: engine, Store: s, Place: place, Name: "reactions", Log: quiet, Reactions: care.Reactions(services, place),
 			Pause: func(ctx context.Context, _ int) error { return rest(ctx, time.Second) }}).Run,
 		(&care.Clerk{Engine: engine, Store: s, Roster: services, Log: quiet,
-			Pause: func(ctx context.Context) error { return rest(ctx, 10*time.Minute) }}).Run,
+			Pause: func(ctx context.Context) error { return rest(ctx, 30*time.Minute) }}).Run,
 	} {
 		work.Go(func() {
 			if err := run(ctx); !errors.Is(err, context.Canceled) {
@@ -198,7 +197,7 @@ func (w *world) keys() seal.Keyring {
 func (w *world) start() {
 	services := roster.Services()
 	var err error
-	if w.db, err = store.Open(store.Options{CoreOptions: store.CoreOptions{Dir: filepath.Join(w.dir, "store"), Site: site, Keys: w.keys(), Rand: rand.Reader,
+	if w.db, err = store.Open(store.Options{CoreOptions: store.CoreOptions{Disk: w.disk, Site: site, Keys: w.keys(), Rand: rand.Reader,
 		Kinds: care.Kinds(services), Small: true, Log: slog.New(slog.DiscardHandler)}, Now: time.Now, Ballast: -1}); err != nil {
 		w.t.Fatal(err)
 	}
@@ -270,30 +269,37 @@ func (w *world) web(name string, terminal care.ID) web.Config {
 	}
 }
 
-// reader is the card reader: a card is laid down and lifted.
+// reader is the card reader: a card is laid down and lifted. It looks when
+// something moved, since a week of looks twice a second is long even in a bubble.
 type reader struct {
-	mu   sync.Mutex
-	card identity.Card
-	news bool
-	lies bool
+	mu    sync.Mutex
+	card  identity.Card
+	news  bool
+	lies  bool
+	moved chan struct{}
 }
 
-func (r *reader) lay(c identity.Card) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.card, r.news, r.lies = c, true, true
-}
+func newReader() *reader { return &reader{moved: make(chan struct{}, 1)} }
 
-func (r *reader) lift() {
+func (r *reader) lay(c identity.Card) { r.set(c, true) }
+func (r *reader) lift()               { r.set(identity.Card{}, false) }
+
+func (r *reader) set(c identity.Card, lies bool) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.lies = false
+	r.card, r.news, r.lies = c, lies, lies
+	r.mu.Unlock()
+	select {
+	case r.moved <- struct{}{}:
+	default:
+	}
 }
 
 // Poll implements kiosk.Reader.
 func (r *reader) Poll(ctx context.Context) (identity.Card, bool, error) {
-	if err := rest(ctx, 500*time.Millisecond); err != nil {
-		return identity.Card{}, false, err
+	select {
+	case <-r.moved:
+	case <-ctx.Done():
+		return identity.Card{}, false, ctx.Err()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
