@@ -29,6 +29,7 @@ func TestADoctorRegistersSomebodyWithoutACard(t *testing.T) {
 		"name-missing":  func(r *Registration) { r.Name = "" },
 		"id-checksum":   func(r *Registration) { r.Number = "990101195203091225" },
 		"document-type": func(r *Registration) { r.Type, r.Number = "77", "X1" },
+		"document-form": func(r *Registration) { r.Type, r.Number = "02", "户口簿第三页" },
 	} {
 		bad := in
 		change(&bad)
