@@ -54,7 +54,7 @@ func liveAWeek(t *testing.T, w *world) {
 	w.reports()
 	w.sleep(30 * time.Minute)
 	w.exchange() // the last one for seven days
-	began := time.Now()
+	began, from := time.Now(), w.db.Last()
 	for day := range 7 {
 		w.day = day
 		w.paper.tray(day == 2)
@@ -90,7 +90,7 @@ func liveAWeek(t *testing.T, w *world) {
 		w.sleep(15*time.Hour + 30*time.Minute)
 	}
 	t.Logf("%v of the station's time, %d sheets", time.Since(began).Round(time.Hour), w.paper.out)
-	w.reckon()
+	w.reckon(from)
 	w.exchange()
 	if err := w.db.Verify(context.Background()); err != nil {
 		t.Error(err)
@@ -128,9 +128,8 @@ func (w *world) must(e *care.Engine, name protocol.ActionName, in any, key strin
 
 // reckon lists what was done at the station, and what was not though it belongs
 // there.
-func (w *world) reckon() {
+func (w *world) reckon(at protocol.Cursor) {
 	done := map[protocol.ActionName]int{}
-	at := protocol.Cursor(0)
 	for at < w.db.Last() {
 		items, err := w.db.Next(context.Background(), at, 500, nil)
 		if err != nil {
