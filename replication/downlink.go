@@ -21,7 +21,7 @@ type Shelf interface {
 	Position() (protocol.Cursor, error)
 	AsOf() (protocol.Cursor, error)
 	Scopes() []protocol.Scope
-	Walks() ([]store.Walk, error)
+	NextWalk(again bool) (store.Walk, bool, error)
 	Digest() (sum protocol.Digest, whole bool, err error)
 	Absorb(store.Arrival) error
 	Frozen() bool
@@ -193,21 +193,15 @@ func (d *Downlink) ask() (Pull, error) {
 		return p, err
 	}
 	p.Follows = d.follows()
-	walks, err := d.Shelf.Walks()
-	if err != nil {
-		return p, err
-	}
 	if p.AsOf, err = d.Shelf.AsOf(); err != nil {
 		return p, err
 	}
-	for _, w := range walks {
-		if w.Known && (d.again || !w.Done) {
-			p.Walk = w.Scope
-			if !d.again {
-				p.Place = w.After
-			}
-			break
-		}
+	w, found, err := d.Shelf.NextWalk(d.again)
+	if err != nil || !found {
+		return p, err
+	}
+	if p.Walk = w.Scope; !d.again {
+		p.Place = w.After
 	}
 	return p, nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"xiangyi/replication"
 	"xiangyi/replication/simulate"
 )
 
@@ -34,6 +35,42 @@ func TestSeedsOfEachProfileHold(t *testing.T) {
 				t.Errorf("these seeds are too quiet: %+v", total)
 			}
 		})
+	}
+}
+
+// A county in which a rule does not hold is found out, by the words of that rule.
+func TestTheChecksSeeARuleTakenOut(t *testing.T) {
+	for _, tt := range []struct {
+		rule  string
+		spoil simulate.Spoil
+		words string
+	}{
+		{"nodes apply the same", simulate.Spoil{Command: func(node string, command []byte) []byte {
+			if node == "n2" && len(command)%7 == 0 {
+				return nil
+			}
+			return command
+		}}, "differs from another node"},
+		{"an answer leaves nothing out", simulate.Spoil{Answer: func(a *replication.Answer) {
+			if a.Walk == "" && len(a.Changes) > 1 {
+				a.Changes = a.Changes[1:]
+			}
+		}}, "holds something else than the county"},
+		{"what is sold is not sold again", simulate.Spoil{Sell: true}, "was sold"},
+	} {
+		var broken string
+		profile, _ := simulate.Named("calm")
+		for seed := uint64(0); seed < 40 && broken == ""; seed++ {
+			r, err := simulate.Run(seed, simulate.Options{Profile: profile, Open: Open, Spoil: tt.spoil})
+			if err != nil {
+				broken = err.Error() // the county cannot even be founded
+			} else {
+				broken = r.Broken
+			}
+		}
+		if !strings.Contains(broken, tt.words) {
+			t.Errorf("%s: 40 seeds without it say %q, want %q", tt.rule, broken, tt.words)
+		}
 	}
 }
 

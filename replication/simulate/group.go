@@ -169,17 +169,15 @@ func (n *node) catchUp(to uint64) (answer any, ok bool) {
 			return nil, false
 		}
 		e := n.log[index-n.first-1]
-		commands := [][]byte{e.command}
+		command := e.command
 		if n.Spoil.Command != nil {
-			commands = n.Spoil.Command(e.command)
+			command = n.Spoil.Command(n.name, command)
 		}
-		for _, command := range commands {
-			var err error
-			if answer, err = n.replica.Apply(index, e.term, command); err != nil {
-				n.tell("%s stops at entry %d: %v", n.name, index, err)
-				n.die()
-				return nil, false
-			}
+		var err error
+		if answer, err = n.replica.Apply(index, e.term, command); err != nil {
+			n.tell("%s stops at entry %d: %v", n.name, index, err)
+			n.die()
+			return nil, false
 		}
 		n.agrees()
 	}

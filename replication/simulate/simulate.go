@@ -63,12 +63,9 @@ type Options struct {
 
 // Spoil takes rules out. Its zero value takes none.
 type Spoil struct {
-	Station func(*store.Options)
-	Sender  func(*replication.Sender)
-	Receipt func(*protocol.Receipt)        // on its way down
-	Answer  func(*replication.Answer)      // of a pull, before it is packed
-	Command func([]byte) [][]byte          // of the log: what is applied in its stead
-	Sell    func(protocol.ClockState) bool // whether to sell against the rules
+	Answer  func(*replication.Answer)                // of a pull, before it is packed
+	Command func(node string, command []byte) []byte // of the log: what a node applies in its stead
+	Sell    bool                                     // stations sell what is sold
 }
 
 // Result is what one seed showed.

@@ -24,7 +24,7 @@ func (s *station) sell(slot protocol.ID, buyer string) func(protocol.Tx) error {
 		if err != nil {
 			return err
 		}
-		against := s.Spoil.Sell != nil && s.Spoil.Sell(tx.Clock())
+		against := s.Spoil.Sell
 		switch {
 		case (v.State != "free" || record.Conflicted()) && !against:
 			return protocol.Refuse("slot-gone", "这个号刚刚被别人约走了")

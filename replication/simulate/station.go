@@ -72,9 +72,6 @@ func (s *station) start() {
 		Now: s.clock, Clock: func() protocol.ClockState { return protocol.ClockState{Suspect: s.suspect} },
 		Free: s.free, Ballast: -1, Inline: true,
 	}
-	if s.Spoil.Station != nil {
-		s.Spoil.Station(&o)
-	}
 	db, err := store.Open(o)
 	if err != nil {
 		if s.fair || !errors.Is(err, store.ErrDisk) {
@@ -96,9 +93,6 @@ func (s *station) start() {
 			Dictionary: s.down.Dictionary, Now: s.steady}
 		if i == 1 {
 			sender.Lanes, sender.Before = bulk, urgent
-		}
-		if s.Spoil.Sender != nil {
-			s.Spoil.Sender(sender)
 		}
 		sender.Begin()
 		s.senders[i] = sender

@@ -114,7 +114,6 @@ type Walk struct {
 	Scope protocol.Scope
 	After []byte // place that WalkScope gave; nil: not begun
 	Done  bool
-	Known bool // the county follows it for us as we do: only then a walk leaves nothing out that the feed does not bring
 }
 
 // Walks says of each followed scope how far its walk came.
@@ -122,6 +121,30 @@ func (d *DB) Walks() (walks []Walk, err error) {
 	scopes := d.Scopes()
 	err = d.look(func(s *Snapshot) (err error) { walks, err = s.walks(scopes); return err })
 	return walks, err
+}
+
+// NextWalk is the first scope that is to be walked, with again of all. One that the
+// county does not follow for us as we do has to wait: only then a walk leaves
+// nothing out that the feed does not bring.
+func (d *DB) NextWalk(again bool) (next Walk, found bool, err error) {
+	scopes := d.Scopes()
+	err = d.look(func(s *Snapshot) error {
+		walks, err := s.walks(scopes)
+		if err != nil {
+			return err
+		}
+		for _, w := range walks {
+			if w.Done && !again {
+				continue
+			}
+			if found, err = s.followsCounted(w.Scope); found || err != nil {
+				next = w
+				return err
+			}
+		}
+		return nil
+	})
+	return next, found, err
 }
 
 func (s *Snapshot) walks(scopes []protocol.Scope) ([]Walk, error) {
@@ -137,11 +160,6 @@ func (s *Snapshot) walks(scopes []protocol.Scope) ([]Walk, error) {
 				return nil, damaged("walk of "+string(scope), errors.New("cut short"))
 			}
 			w.Done, w.After = b[0] == walkDone, b[1:]
-		}
-		if w.Known = w.Done; !w.Done {
-			if w.Known, err = s.followsCounted(scope); err != nil {
-				return nil, err
-			}
 		}
 		out = append(out, w)
 	}
