@@ -2,13 +2,11 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"xiangyi/cloud/ledger"
 	"xiangyi/protocol"
 	"xiangyi/replication"
-	"xiangyi/replication/store"
 )
 
 const (
@@ -24,8 +22,9 @@ const (
 // pull answers a station: at once when there is something new in its scopes,
 // else when there is, or when newsTime is over.
 func (n *Node) pull(ctx context.Context, site protocol.Site, request []byte) ([]byte, error) {
+	answering := n.answering()
 	if replication.IsCompare(request) {
-		return n.compare(ctx, site, request)
+		return answering.Compare(ctx, site, request)
 	}
 	p, err := replication.DecodePull(request)
 	if err != nil {
@@ -38,11 +37,7 @@ func (n *Node) pull(ctx context.Context, site protocol.Site, request []byte) ([]
 	defer cancel()
 	for {
 		seen := n.ledger.Last()
-		var a replication.Answer
-		err := n.ledger.Snapshot(ctx, func(s *store.Snapshot) (err error) {
-			a, err = replication.Serve(s, ledger.Sites, p)
-			return err
-		})
+		a, err := answering.Serve(ctx, p)
 		if err != nil {
 			return nil, err
 		}
@@ -50,8 +45,7 @@ func (n *Node) pull(ctx context.Context, site protocol.Site, request []byte) ([]
 		// That the ledger went on without the station is news too, but patient.
 		stale := a.Position > p.Position && n.Now().Sub(began) >= levelTime
 		if news || stale || waiting.Err() != nil {
-			day := uint32(n.Now().Unix() / 86400)
-			return replication.PackAnswer(n.keys, n.Rand, site, day, &a)
+			return answering.Pack(site, &a)
 		}
 		looking, stop := waiting, context.CancelFunc(func() {})
 		if a.Position > p.Position {
@@ -66,39 +60,8 @@ func (n *Node) pull(ctx context.Context, site protocol.Site, request []byte) ([]
 	}
 }
 
-// compare answers a station whose digest differs from the county's. What it
-// offers goes into the log like a frame; only the leader takes it.
-func (n *Node) compare(ctx context.Context, site protocol.Site, request []byte) ([]byte, error) {
-	q, err := replication.DecodeCompare(request)
-	if err != nil {
-		return nil, err
-	}
-	q.Site = site // the connection says who asks, not the message
-	var a replication.Compared
-	if q.What == replication.AskOffer {
-		if a.Status, err = n.mend(q); err != nil {
-			return nil, err
-		}
-	} else {
-		err = n.ledger.Snapshot(ctx, func(s *store.Snapshot) (err error) {
-			a, err = replication.ServeCompare(s, q)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return a.Answer(n.keys, n.Rand, site, uint32(n.Now().Unix()/86400))
-}
-
-// mend hands an offer to the ledger. A node that does not lead says that the
-// station should ask again: another one may answer.
-func (n *Node) mend(q replication.Compare) (replication.CompareStatus, error) {
-	err := n.ledger.Mend(q.Site, q.Offer)
-	if errors.Is(err, protocol.ErrNotLeader) {
-		return replication.CompareOther, nil
-	}
-	return replication.CompareOK, err
+func (n *Node) answering() *replication.Answering {
+	return &replication.Answering{Look: n.ledger.Snapshot, Mend: n.ledger.Mend, Ledger: ledger.Sites, Keys: n.keys, Rand: n.Rand, Now: n.Now}
 }
 
 const (

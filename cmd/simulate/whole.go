@@ -18,7 +18,6 @@ import (
 	"xiangyi/protocol"
 	"xiangyi/protocol/seal"
 	"xiangyi/replication"
-	"xiangyi/replication/store"
 )
 
 // The whole of a county under a clock that jumps from event to event: three nodes
@@ -271,7 +270,8 @@ func (l line) Pull(ctx context.Context, request []byte) ([]byte, error) {
 	if l.lost() || n == nil {
 		return nil, errAway
 	}
-	b, news, err := l.answer(ctx, n, request)
+	node := replication.Answering{Look: n.Snapshot, Mend: n.Mend, Ledger: ledger.Sites, Keys: l.keys, Rand: rand.Reader, Now: time.Now}
+	b, news, err := node.AtOnce(ctx, l.site, request)
 	if err == nil && !news {
 		time.Sleep(5 * time.Second) // the county waits for news
 	}
@@ -279,34 +279,4 @@ func (l line) Pull(ctx context.Context, request []byte) ([]byte, error) {
 		return nil, errAway
 	}
 	return b, nil
-}
-
-func (l line) answer(ctx context.Context, n *running, request []byte) (answer []byte, news bool, err error) {
-	day := uint32(time.Now().Unix() / 86400)
-	if replication.IsCompare(request) {
-		q, err := replication.DecodeCompare(request)
-		if err != nil {
-			return nil, false, err
-		}
-		var a replication.Compared
-		if q.What == replication.AskOffer {
-			if err := n.Mend(l.site, q.Offer); err != nil {
-				a.Status = replication.CompareOther
-			}
-		} else if err := n.Snapshot(ctx, func(s *store.Snapshot) (err error) { a, err = replication.ServeCompare(s, q); return err }); err != nil {
-			return nil, false, err
-		}
-		answer, err = a.Answer(l.keys, rand.Reader, l.site, day)
-		return answer, true, err
-	}
-	p, err := replication.DecodePull(request)
-	if err != nil {
-		return nil, false, err
-	}
-	var a replication.Answer
-	if err := n.Snapshot(ctx, func(s *store.Snapshot) (err error) { a, err = replication.Serve(s, ledger.Sites, p); return err }); err != nil {
-		return nil, false, err
-	}
-	answer, err = replication.PackAnswer(l.keys, rand.Reader, l.site, day, &a)
-	return answer, a.More || a.Position > p.Position, err
 }

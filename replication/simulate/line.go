@@ -8,7 +8,6 @@ import (
 
 	"xiangyi/protocol"
 	"xiangyi/replication"
-	"xiangyi/replication/store"
 )
 
 // flight is a frame on its way to the county, or its receipt on the way back.
@@ -167,20 +166,16 @@ func (w *world) answer(ctx context.Context, site protocol.Site, request []byte) 
 		return nil, errLost
 	}
 	w.counts.Pulls++
-	day := uint32(n.clock().Unix() / 86400)
+	node := replication.Answering{Look: n.replica.Snapshot, Mend: n.replica.Mend, Ledger: n.replica.Sites(), Keys: c.keys, Rand: w.random(), Now: n.clock}
 	if replication.IsCompare(request) {
-		return w.compare(ctx, n, site, request, day)
+		return node.Compare(ctx, site, request)
 	}
 	p, err := replication.DecodePull(request)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errWrong, err)
 	}
 	p.Site = site
-	var a replication.Answer
-	err = n.replica.Snapshot(ctx, func(s *store.Snapshot) (err error) {
-		a, err = replication.Serve(s, n.replica.Sites(), p)
-		return err
-	})
+	a, err := node.Serve(ctx, p)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errWrong, err)
 	}
@@ -189,32 +184,5 @@ func (w *world) answer(ctx context.Context, site protocol.Site, request []byte) 
 	if w.Spoil.Answer != nil {
 		w.Spoil.Answer(&a)
 	}
-	return replication.PackAnswer(c.keys, w.random(), site, day, &a)
-}
-
-func (w *world) compare(ctx context.Context, n *node, site protocol.Site, request []byte, day uint32) ([]byte, error) {
-	q, err := replication.DecodeCompare(request)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errWrong, err)
-	}
-	q.Site = site
-	var a replication.Compared
-	if q.What == replication.AskOffer {
-		err := n.replica.Mend(q.Site, q.Offer)
-		switch {
-		case errors.Is(err, protocol.ErrNotLeader):
-			a.Status = replication.CompareOther
-		case err != nil:
-			return nil, err
-		}
-	} else {
-		err = n.replica.Snapshot(ctx, func(s *store.Snapshot) (err error) {
-			a, err = replication.ServeCompare(s, q)
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errWrong, err)
-		}
-	}
-	return a.Answer(w.county.keys, w.random(), site, day)
+	return node.Pack(site, &a)
 }

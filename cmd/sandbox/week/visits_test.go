@@ -74,10 +74,10 @@ func (p *person) books() (booking string) {
 
 // moves reschedules a booking, along the links that its page offers.
 func (p *person) moves(booking string) {
-	todo, seen := []string{"/appointment/mine/" + booking}, map[string]bool{}
-	for len(todo) > 0 && len(seen) < 12 {
-		path := todo[0]
-		todo = todo[1:]
+	ahead, seen := []string{"/appointment/mine/" + booking}, map[string]bool{}
+	for len(ahead) > 0 && len(seen) < 12 {
+		path := ahead[0]
+		ahead = ahead[1:]
 		if seen[path] {
 			continue
 		}
@@ -88,7 +88,7 @@ func (p *person) moves(booking string) {
 		}
 		for _, l := range page.Links {
 			if strings.Contains(l.Href, "move="+booking) || strings.Contains(l.Href, "from="+booking) || strings.Contains(l.Href, booking) && strings.Contains(l.Href, "/session/") {
-				todo = append(todo, l.Href)
+				ahead = append(ahead, l.Href)
 			}
 		}
 	}
@@ -185,16 +185,21 @@ func (p *person) ward() {
 	}
 }
 
+// looksFor uses the search of a page, if it has one.
+func (p *person) looksFor(who string, page *outsider.Page) *outsider.Page {
+	p.t.Helper()
+	for _, f := range page.Forms {
+		if f.Method == "GET" {
+			return p.press(f, map[string]string{"q": who})
+		}
+	}
+	return page
+}
+
 // sorts gives readings of nobody to whom they belong, and looks after what alarms.
 func (p *person) sorts() {
 	for _, l := range p.open("/exam/unassigned").LinksTo("/exam/unassigned/") {
-		page := p.open(l.Href)
-		for _, f := range page.Forms {
-			if f.Method == "GET" {
-				page = p.press(f, map[string]string{"q": "li"})
-				break
-			}
-		}
+		page := p.looksFor("li", p.open(l.Href))
 		if p.do(page, "exam.assign", nil) != nil {
 			break
 		}
@@ -202,12 +207,7 @@ func (p *person) sorts() {
 	for _, l := range p.open("/exam").LinksTo("/exam/reading/") {
 		page := p.open(l.Href)
 		p.do(page, "exam.attend", map[string]string{})
-		for _, f := range page.Forms {
-			if f.Method == "GET" && strings.HasPrefix(f.Action, "/exam/reading/") {
-				page = p.press(f, map[string]string{"q": "wang"})
-				break
-			}
-		}
+		page = p.looksFor("wang", page)
 		if p.do(page, "exam.move", nil) != nil {
 			break
 		}
@@ -222,13 +222,7 @@ func (p *person) sorts() {
 		}
 	}
 	for _, l := range p.open("/report/held").LinksTo("/report/held/") {
-		page := p.open(l.Href)
-		for _, f := range page.Forms {
-			if f.Method == "GET" {
-				page = p.press(f, map[string]string{"q": "zhou"})
-				break
-			}
-		}
+		page := p.looksFor("zhou", p.open(l.Href))
 		p.do(page, "report.attach", nil)
 	}
 	page := p.open("/printing")

@@ -191,24 +191,24 @@ func pick[T any](p *person, all []T) T { return all[p.dice.IntN(len(all))] }
 // a few times at most.
 func (p *person) wander(pages, forms int) {
 	p.t.Helper()
-	todo, seen := []string{"/"}, map[string]bool{"/": true}
-	for pages > 0 && len(todo) > 0 {
-		at := p.dice.IntN(len(todo))
-		for i := range todo { // what was seen least
-			if p.visits[p.role+shape(todo[i])] < p.visits[p.role+shape(todo[at])] {
+	ahead, seen := []string{"/"}, map[string]bool{"/": true}
+	for pages > 0 && len(ahead) > 0 {
+		at := p.dice.IntN(len(ahead))
+		for i := range ahead { // what was seen least
+			if p.visits[p.role+shape(ahead[i])] < p.visits[p.role+shape(ahead[at])] {
 				at = i
 			}
 		}
-		path := todo[at]
+		path := ahead[at]
 		p.visits[p.role+shape(path)]++
-		todo = append(todo[:at], todo[at+1:]...)
+		ahead = append(ahead[:at], ahead[at+1:]...)
 		pages--
 		page := p.open(path)
 		for _, l := range page.Links {
 			href, _, _ := strings.Cut(l.Href, "#")
 			if strings.HasPrefix(href, "/") && !seen[href] && !strings.HasPrefix(href, "/static") && len(seen) < 400 {
 				seen[href] = true
-				todo = append(todo, href)
+				ahead = append(ahead, href)
 			}
 		}
 		for i := range page.Forms {
@@ -229,7 +229,7 @@ func (p *person) wander(pages, forms int) {
 			p.heard[f.Action] = fmt.Sprintf("%v -> %d %s %s", p.sent, next.Status, next.URL.Path, next.Short())
 			if next.Status == http.StatusOK && !seen[next.URL.Path] {
 				seen[next.URL.Path] = true
-				todo = append([]string{next.URL.Path}, todo...)
+				ahead = append([]string{next.URL.Path}, ahead...)
 			}
 			if next.URL.Path == "/identity/signin" {
 				return

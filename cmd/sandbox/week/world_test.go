@@ -350,30 +350,11 @@ func (w *world) exchange() {
 // county answers pulls.
 type county struct{ *world }
 
+// Pull implements replication.Puller.
 func (c county) Pull(ctx context.Context, request []byte) ([]byte, error) {
-	day := uint32(time.Now().Unix() / 86400)
-	if replication.IsCompare(request) {
-		q, err := replication.DecodeCompare(request)
-		if err != nil {
-			return nil, err
-		}
-		var a replication.Compared
-		err = c.county.Snapshot(ctx, func(s *store.Snapshot) (err error) { a, err = replication.ServeCompare(s, q); return err })
-		if err != nil {
-			return nil, err
-		}
-		return a.Answer(c.countyKeys(), rand.Reader, site, day)
-	}
-	p, err := replication.DecodePull(request)
-	if err != nil {
-		return nil, err
-	}
-	var a replication.Answer
-	err = c.county.Snapshot(ctx, func(s *store.Snapshot) (err error) { a, err = replication.Serve(s, c.county.Sites(), p); return err })
-	if err != nil {
-		return nil, err
-	}
-	return replication.PackAnswer(c.countyKeys(), rand.Reader, site, day, &a)
+	node := replication.Answering{Look: c.county.Snapshot, Mend: c.county.Mend, Ledger: c.county.Sites(), Keys: c.countyKeys(), Rand: rand.Reader, Now: time.Now}
+	answer, _, err := node.AtOnce(ctx, site, request)
+	return answer, err
 }
 
 func (w *world) tries() int {
