@@ -57,7 +57,7 @@ type Options struct {
 	Open    func(Node) (Replica, error)
 	Steps   int // of the restless part; 0: 400
 	// Spoil, when set, breaks a rule of the program, for the tests that see the
-	// checks fail. It is handed each part of the world before it is used.
+	// checks fail.
 	Spoil Spoil
 }
 
