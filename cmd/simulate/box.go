@@ -132,6 +132,7 @@ func (b *box) do(lane protocol.Lane, act func(protocol.Tx) error) {
 // kernel may leave it: of the pages that were written since the last thing that
 // somebody was told is saved, some are there and some are not.
 func (b *box) crash() {
+	frozen := b.db.Frozen() // it lost a tail before, and has not heard everything since
 	before, after := filepath.Join(b.dir+".before"), filepath.Join(b.dir+".after")
 	b.image(before)
 	ended := make(chan error, 1)
@@ -160,7 +161,7 @@ func (b *box) crash() {
 	}
 	b.remove(before, after)
 	b.start()
-	if b.db.Frozen() {
+	if !frozen && b.db.Frozen() {
 		b.t.Errorf("%s: a power cut froze custody: %v", b.site, b.alarm())
 	}
 	b.misses(0)
@@ -221,9 +222,12 @@ func (b *box) misses(most int) {
 	}
 }
 
-// image copies the directory as it is at this moment, file by file.
+// image copies the directory as it is at this moment, file by file. The witness
+// comes first: what it says was synced before it was written, so records that are
+// read later have it, as at any single moment they do.
 func (b *box) image(to string) {
-	if err := errors.Join(os.RemoveAll(to), os.CopyFS(to, os.DirFS(b.dir))); err != nil {
+	said, err := os.ReadFile(filepath.Join(b.dir, "witness"))
+	if err := errors.Join(err, os.RemoveAll(to), os.CopyFS(to, os.DirFS(b.dir)), os.WriteFile(filepath.Join(to, "witness"), said, 0o600)); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -244,9 +248,21 @@ func (b *box) remove(dirs ...string) {
 
 const page = 4096
 
-// mix takes some pages of after into before, where files differ.
+// mix takes some pages of after into before, where files differ. Where the witness
+// differs, all the records before it were synced, and after is what is left.
 func (b *box) mix(before, after string) {
-	err := filepath.Walk(after, func(path string, info os.FileInfo, err error) error {
+	was, err := os.ReadFile(filepath.Join(before, "witness"))
+	is, err2 := os.ReadFile(filepath.Join(after, "witness"))
+	if err = errors.Join(err, err2); err != nil {
+		b.t.Fatal(err)
+	}
+	if !bytes.Equal(was, is) {
+		if err := errors.Join(os.RemoveAll(before), os.CopyFS(before, os.DirFS(after))); err != nil {
+			b.t.Fatal(err)
+		}
+		return
+	}
+	err = filepath.Walk(after, func(path string, info os.FileInfo, err error) error {
 		if err != nil || info.IsDir() {
 			return err
 		}
