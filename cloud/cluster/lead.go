@@ -38,7 +38,7 @@ func (n *Node) begin(ctx context.Context) func() {
 	n.Log.Info("this node leads", "term", n.ledger.Term())
 	ctx, cancel := context.WithCancel(ctx)
 	var work sync.WaitGroup
-	if err := n.gate.Lead(n.enter, n.deeds); err != nil {
+	if err := n.gate.Lead(n.enter, n.stationBlobs, n.deeds); err != nil {
 		n.Log.Error("cannot serve as leader", "err", err)
 	}
 	if len(n.Seed) > 0 {

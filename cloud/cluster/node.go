@@ -17,6 +17,7 @@ import (
 	"xiangyi/protocol/care/roster"
 	"xiangyi/protocol/host/web"
 	"xiangyi/protocol/seal"
+	"xiangyi/replication/blobs"
 )
 
 // Node is one node of the county.
@@ -29,6 +30,7 @@ type Node struct {
 	local  *care.Engine // deeds that must run here, when this node leads
 	engine *care.Engine // the door of this node's pages: passes on to the leader
 	portal *portal.Portal
+	blobs  *blobs.Store
 	inbox  *hospital.Inbox // nil: no hospital
 
 	listeners []net.Listener
@@ -54,6 +56,9 @@ func Open(c Config) (_ *Node, err error) {
 		return nil, err
 	}
 	if n.engine, err = care.NewEngine(n.ledger, care.InCounty, remote{n.gate, n.ledger}, n.roster); err != nil {
+		return nil, err
+	}
+	if err = n.openBlobs(); err != nil {
 		return nil, err
 	}
 	if n.portal, err = n.openPortal(); err != nil {
@@ -107,6 +112,9 @@ func (n *Node) Run(ctx context.Context) error {
 	if err := n.gate.Pulls(n.pull); err != nil {
 		return err
 	}
+	if err := n.gate.Blobs(n.peerBlobs); err != nil {
+		return err
+	}
 	var work sync.WaitGroup
 	ended := make(chan error, 8)
 	run := func(f func(context.Context) error) {
@@ -114,6 +122,7 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	run(n.ledger.Run)
 	run(n.lead)
+	run(n.carry)
 	run(web.Serve(n.listeners[0], n.portal, grace))
 	run(web.Serve(n.listeners[1], n.ops(), grace))
 	if n.inbox != nil {

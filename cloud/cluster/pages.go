@@ -18,6 +18,7 @@ import (
 	"xiangyi/protocol/host/web"
 	"xiangyi/protocol/seal"
 	"xiangyi/replication"
+	"xiangyi/replication/blobs"
 	"xiangyi/replication/store"
 )
 
@@ -36,7 +37,7 @@ func (n *Node) openPortal() (*portal.Portal, error) {
 		Web: web.Config{
 			Engine: n.engine, Store: n.ledger, Roster: n.roster, Screens: look.Screens, Words: look.Words, Static: look.Static,
 			Sessions: sessions, Terminal: care.ID("portal-" + n.Node()), Wait: doTime, Now: n.Now, Rand: n.Rand, Log: n.Log,
-			Closed: n.offline,
+			Closed: n.offline, Blobs: blobs.Named{Store: n.blobs},
 		},
 		Fresh: func(*http.Request) screen.Freshness { return screen.Freshness{AsOf: n.Now()} },
 	})

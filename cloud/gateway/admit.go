@@ -53,11 +53,11 @@ func (d *door) Check(c server.ClientAuthentication) bool {
 	return true
 }
 
-// may is what a station may do: its own frames, its own pulls, its own answers.
+// may is what a station may do: its own frames, its own pulls, its own blobs, its own answers.
 func may(site protocol.Site) *server.Permissions {
 	s := string(site)
 	return &server.Permissions{
-		Publish:   &server.SubjectPermission{Allow: []string{"u." + s, "d." + s}},
+		Publish:   &server.SubjectPermission{Allow: []string{"u." + s, "d." + s, "b." + s}},
 		Subscribe: &server.SubjectPermission{Allow: []string{link.Inbox(site) + ".>"}},
 	}
 }

@@ -135,6 +135,7 @@ func (g *Gateway) Pulls(serve func(ctx context.Context, site protocol.Site, requ
 const (
 	longPull = 40 * time.Second
 	deedTime = 10 * time.Second
+	blobTime = 30 * time.Second // a blob is taken to the other nodes before it is held
 )
 
 // Handler answers one request.
@@ -147,8 +148,9 @@ type Entrance func(site string, frame []byte) (Wait, error)
 // Wait gives the answer to what entered.
 type Wait func(context.Context) ([]byte, error)
 
-// Lead serves what only the leader may: frames and the other nodes' deeds.
-func (g *Gateway) Lead(frames Entrance, deeds Handler) error {
+// Lead serves what only the leader may: frames, the stations' blobs and the other
+// nodes' deeds.
+func (g *Gateway) Lead(frames Entrance, blobs, deeds Handler) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for subject, h := range map[string]nats.MsgHandler{
@@ -158,6 +160,9 @@ func (g *Gateway) Lead(frames Entrance, deeds Handler) error {
 				wait = func(context.Context) ([]byte, error) { return nil, err }
 			}
 			go g.reply(m, deedTime, wait)
+		},
+		"b.*": func(m *nats.Msg) {
+			go g.reply(m, blobTime, func(ctx context.Context) ([]byte, error) { return blobs(ctx, m.Subject[2:], m.Data) })
 		},
 		"n.*": func(m *nats.Msg) {
 			go g.reply(m, deedTime, func(ctx context.Context) ([]byte, error) { return deeds(ctx, m.Subject[2:], m.Data) })
@@ -207,6 +212,29 @@ func (g *Gateway) Ask(ctx context.Context, what string, request []byte) ([]byte,
 		return nil, protocol.ErrNotLeader
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", protocol.ErrUnknown, err)
+	}
+	return m.Data, nil
+}
+
+// Blobs answers the other nodes' requests about large bytes.
+func (g *Gateway) Blobs(answer func(ctx context.Context, request []byte) []byte) error {
+	_, err := g.conn.Subscribe("p."+g.Node, func(m *nats.Msg) {
+		go g.reply(m, blobTime, func(ctx context.Context) ([]byte, error) { return answer(ctx, m.Data), nil })
+	})
+	return err
+}
+
+// Peer is the line to another node for large bytes.
+type Peer struct {
+	Gateway *Gateway
+	Node    string
+}
+
+// Ask sends a request to the node and gives its answer.
+func (p Peer) Ask(ctx context.Context, request []byte) ([]byte, error) {
+	m, err := p.Gateway.conn.RequestWithContext(ctx, "p."+p.Node, request)
+	if err != nil {
+		return nil, fmt.Errorf("node %s: %w", p.Node, err)
 	}
 	return m.Data, nil
 }

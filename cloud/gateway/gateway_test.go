@@ -144,6 +144,9 @@ func TestAStationCannotSpeakForAnother(t *testing.T) {
 	if err := g.Lead(func(site string, b []byte) (gateway.Wait, error) {
 		heard <- site + " " + string(b)
 		return func(context.Context) ([]byte, error) { return nil, nil }, nil
+	}, func(_ context.Context, site string, b []byte) ([]byte, error) {
+		heard <- "blob of " + site + " " + string(b)
+		return b, nil
 	}, func(context.Context, string, []byte) ([]byte, error) {
 		heard <- "deed"
 		return nil, nil
@@ -155,7 +158,7 @@ func TestAStationCannotSpeakForAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	for _, subject := range []string{"u.v02", "n.do", "n.note", "u.v01"} {
+	for _, subject := range []string{"u.v02", "b.v02", "p.n1", "n.do", "n.note", "u.v01"} {
 		if err := c.Publish(subject, []byte(subject)); err != nil {
 			t.Fatal(err)
 		}

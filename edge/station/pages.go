@@ -13,6 +13,7 @@ import (
 	"xiangyi/protocol/care/screen"
 	"xiangyi/protocol/host/web"
 	"xiangyi/protocol/seal"
+	"xiangyi/replication/blobs"
 )
 
 // doTime is how long a page waits for its deed: the disk is here.
@@ -39,6 +40,7 @@ func (s *Station) web(look *web.Look, name string, terminal care.ID) web.Config 
 	return web.Config{
 		Engine: s.engine, Store: s.store, Roster: s.roster, Screens: look.Screens, Words: look.Words, Static: look.Static,
 		Sessions: sessions, Terminal: terminal, Wait: doTime, Now: s.Now, Rand: s.Rand, Log: s.Log,
+		Blobs:  blobs.Named{Store: s.blobs},
 		Closed: func(ctx context.Context) map[string]bool { return s.offline(ctx, terminal) },
 	}
 }

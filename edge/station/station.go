@@ -18,26 +18,30 @@ import (
 	"xiangyi/edge/kiosk"
 	"xiangyi/edge/printing"
 	"xiangyi/edge/uplink"
+	"xiangyi/protocol"
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/roster"
 	"xiangyi/protocol/host/web"
 	"xiangyi/protocol/seal"
+	"xiangyi/replication/blobs"
 	"xiangyi/replication/store"
 )
 
 // Station is an open one.
 type Station struct {
 	Config
-	keys     seal.Keyring
-	roster   []care.Service
-	store    *store.DB
-	engine   *care.Engine
-	broker   *broker.Broker
-	intake   *intake.Intake
-	uplink   *uplink.Uplink
-	kiosk    *kiosk.Kiosk
-	desk     *desk.Desk
-	printing *printing.Printing
+	keys      seal.Keyring
+	roster    []care.Service
+	store     *store.DB
+	engine    *care.Engine
+	broker    *broker.Broker
+	intake    *intake.Intake
+	uplink    *uplink.Uplink
+	kiosk     *kiosk.Kiosk
+	desk      *desk.Desk
+	blobs     *blobs.Store
+	blobsSeen protocol.Cursor // by the courier alone: before this, errands were listed
+	printing  *printing.Printing
 
 	listeners []net.Listener
 	closing   sync.Once
@@ -59,6 +63,9 @@ func Open(c Config) (_ *Station, err error) {
 	}); err != nil {
 		return nil, err
 	}
+	if err = s.openBlobs(); err != nil {
+		return nil, err
+	}
 	if s.engine, err = care.NewEngine(s.store, care.AtStation, nil, s.roster); err != nil {
 		return nil, err
 	}
@@ -73,7 +80,8 @@ func Open(c Config) (_ *Station, err error) {
 		return nil, err
 	}
 	if s.uplink, err = uplink.Open(uplink.Config{Site: c.Site, Store: s.store, Servers: c.County, TLS: c.TLS, Keys: s.keys,
-		County: c.CountyKey, Rand: c.Rand, Log: c.Log, Alarm: s.differed}); err != nil {
+		County: c.CountyKey, Rand: c.Rand, Log: c.Log, Alarm: s.differed,
+		Blobs: s.blobs, Errands: s.errands, News: s.blobNews}); err != nil {
 		return nil, err
 	}
 	if err = s.openScreens(); err != nil {

@@ -15,6 +15,7 @@ import (
 	"xiangyi/protocol"
 	"xiangyi/protocol/seal"
 	"xiangyi/replication"
+	"xiangyi/replication/blobs"
 	"xiangyi/replication/link"
 	"xiangyi/replication/store"
 )
@@ -29,6 +30,11 @@ type Config struct {
 	County  seal.PublicKey // whose signature a receipt must carry
 	Rand    io.Reader
 	Log     *slog.Logger
+	Blobs   *blobs.Store // nil: none travel
+	// Errands lists the blobs that have to travel, the most pressing first.
+	Errands func(context.Context) ([]blobs.Errand, error)
+	// News returns when there may be other errands.
+	News func(context.Context) error
 	// Alarm hears of each difference from the county's records; may be nil.
 	Alarm func(context.Context, replication.Difference)
 }
@@ -75,8 +81,12 @@ func (u *Uplink) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var work sync.WaitGroup
-	ended := make(chan error, 3)
-	for _, f := range []func(context.Context) error{u.urgent.Run, u.bulk.Run, u.down.Run} {
+	ended := make(chan error, 4)
+	runs := []func(context.Context) error{u.urgent.Run, u.bulk.Run, u.down.Run}
+	if u.Blobs != nil {
+		runs = append(runs, u.courier().Run)
+	}
+	for _, f := range runs {
 		work.Go(func() {
 			err := f(ctx)
 			cancel() // one that ends for good ends the others

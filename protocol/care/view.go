@@ -81,7 +81,7 @@ type Page struct {
 	Path     string // "/appointment/departments"; a segment "{id}" is an input of that name
 	Channels Channels
 	View     protocol.ActionName
-	Template string // defined in the service's screens: "appointment/departments"
+	Template string // defined in the service's screens: "appointment/departments"; empty where the view gives a Blob, and the host its bytes
 	Title    string // zh-CN
 	Entry    *Entry // a tile on the channel's home page, or nil
 	// Live lists the kinds whose Changes are shown while the page stands open:

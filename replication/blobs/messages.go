@@ -34,6 +34,36 @@ func requestChunk(sort byte, ref Ref, i int, data []byte) []byte {
 	return append(b, data...)
 }
 
+// RefOf says which blob a request is about, and whether it only reads. Errors:
+// ErrWrong, ErrManifest.
+func RefOf(request []byte) (ref Ref, reads bool, err error) {
+	if len(request) == 0 {
+		return Ref{}, false, ErrWrong
+	}
+	if request[0] == askOffer {
+		m, err := DecodeManifest(request[1:])
+		if err != nil {
+			return Ref{}, false, err
+		}
+		return m.Ref(), false, nil
+	}
+	ref, _, err = splitRef(request[1:])
+	return ref, request[0] != askKeep, err
+}
+
+// SaysHeld reports whether a reply says that the far side holds the blob.
+func SaysHeld(reply []byte) bool { return len(reply) > 1 && reply[0] == sayHave && reply[1] == 1 }
+
+// IsUnknown reports whether a reply says that what was asked for is not there.
+func IsUnknown(reply []byte) bool { return len(reply) == 1 && reply[0] == sayUnknown }
+
+// Refused and Trouble are replies for a host that must not or cannot pass a
+// request on: not here for whoever asks, and try later.
+var (
+	Refused = []byte{sayUnknown}
+	Trouble = []byte{sayTrouble}
+)
+
 // splitRef takes the ref off a request.
 func splitRef(b []byte) (Ref, []byte, error) {
 	if len(b) < refSize {

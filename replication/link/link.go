@@ -157,6 +157,11 @@ func (l *Link) Pull(ctx context.Context, request []byte) ([]byte, error) {
 	return l.ask(ctx, "d."+string(l.site), request)
 }
 
+// Blob asks the county about large bytes.
+func (l *Link) Blob(ctx context.Context, request []byte) ([]byte, error) {
+	return l.ask(ctx, "b."+string(l.site), request)
+}
+
 func (l *Link) ask(ctx context.Context, subject string, data []byte) ([]byte, error) {
 	if !l.conn.IsConnected() {
 		return nil, ErrDown

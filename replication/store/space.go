@@ -40,7 +40,7 @@ func openSpace(o *Options) *space {
 	}
 	if s.free == nil {
 		dir := o.Dir
-		s.free = func() (uint64, uint64, error) { return freeSpace(dir) }
+		s.free = func() (uint64, uint64, error) { return FreeSpace(dir) }
 	}
 	if s.size == 0 {
 		s.size = ballastSize

@@ -15,7 +15,8 @@ func reserve(f *os.File, size int64) error {
 }
 
 // freeSpace reads how much room the file system of dir has for us, and in all.
-func freeSpace(dir string) (free, total uint64, err error) {
+// FreeSpace is the room on a directory's file system, and its size, in bytes.
+func FreeSpace(dir string) (free, total uint64, err error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return 0, 0, fmt.Errorf("free space: %w", err)

@@ -189,6 +189,7 @@ var homes = map[string][]string{
 	"github.com/signintech/gopdf":         {"protocol/host/pdf"},
 	"github.com/skip2/go-qrcode":          {"protocol/host/pdf"},
 	"github.com/OpenPrinting/goipp":       {"devices/printer/ipp", "cmd/sandbox/peer/paper"},
+	"golang.org/x/image":                  {"protocol/codec/picture"},
 	"golang.org/x/text":                   {"protocol/codec", "devices/printer/escpos", "cmd/sandbox/peer"},
 	"github.com/chromedp":                 {"protocol/host/web/webtest"},
 	"golang.org/x/crypto/argon2":          {"protocol/care/identity"},

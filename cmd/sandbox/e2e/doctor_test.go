@@ -16,6 +16,7 @@ func villageDoctor(t *testing.T, w *world) {
 	t.Run("finds them by a few letters and opens the kiosk for them", func(t *testing.T) { w.vouches(t) })
 	t.Run("answers a call", func(t *testing.T) { w.answers(t) })
 	t.Run("enters a reading by hand", func(t *testing.T) { w.entersReading(t) })
+	t.Run("keeps a photo", func(t *testing.T) { w.keepsPhoto(t) })
 	t.Run("says whose a reading is", func(t *testing.T) { w.assigns(t) })
 	t.Run("deals with an answer that sounds like an emergency", func(t *testing.T) { w.clearsAlarm(t) })
 }
@@ -109,6 +110,38 @@ func (w *world) entersReading(t *testing.T) {
 	d.says(t, "王样例", "138", "86", "正常")
 	d.open(t, "/exam")
 	d.says(t, "手工录入")
+}
+
+// keepsPhoto takes a photo into somebody's record, and sees it arrive in the county.
+func (w *world) keepsPhoto(t *testing.T) {
+	d := w.desk
+	for _, what := range []string{"first", "second"} {
+		d.open(t, "/identity/person/"+w.people[granny])
+		d.say(t, "照片")
+		d.at(t, "/media/person/")
+		d.say(t, "存入一张照片")
+		d.say(t, "保存照片")
+		d.says(t, "请先拍照或选择照片")
+		d.holds(t, officeLimits)
+		see[bool](t, d, `(async () => {
+			const c = new OffscreenCanvas(900, 600), g = c.getContext('2d');
+			g.fillStyle = '#c96'; g.fillRect(0, 0, 900, 600); g.fillStyle = '#712'; g.fillRect(300, 200, 200, 90);
+			const files = new DataTransfer(); files.items.add(new File([await c.convertToBlob({type: 'image/jpeg'})], 'a.jpg', {type: 'image/jpeg'}));
+			document.querySelector('[name=photo]').files = files.files; return true; })()`)
+		d.fill(t, "sort", "wound")
+		d.fill(t, "words", what)
+		d.say(t, "保存照片")
+		d.at(t, "/media/item/")
+		if w := see[int](t, d, "document.querySelector('.picture img').naturalWidth"); w != 900 {
+			t.Errorf("the photo shown is %d wide", w)
+		}
+		d.until(t, "县中心已存好照片")
+		d.picture(t, "photo-"+what)
+	}
+	d.say(t, "照片有误")
+	d.fill(t, "reason", "拍错了人")
+	d.say(t, "作废这张照片")
+	d.says(t, "已作废", "拍错了人")
 }
 
 // assigns gives a reading that nobody had started for to whom it belongs.

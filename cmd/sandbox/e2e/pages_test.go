@@ -16,11 +16,13 @@ import (
 // unseen lists pages that no walk comes to, with the reason.
 var unseen = map[care.Channel]map[string]string{
 	care.Desk: {
-		"/report/held/{held}": "what waits there came in at this station, where nothing makes reports yet",
+		"/media/picture/{media}": "the bytes of a photo, seen on its own page",
+		"/report/held/{held}":    "what waits there came in at this station, where nothing makes reports yet",
 	},
 	care.Portal: {
-		"/quarantine/{id}": "a station would have to send what the county cannot take; the ledger's and the service's own tests do",
-		"/conflict/{id}":   "two stations would have to write one record differently while apart; the service's own tests do",
+		"/media/picture/{media}": "the bytes of a photo, seen on its own page",
+		"/quarantine/{id}":       "a station would have to send what the county cannot take; the ledger's and the service's own tests do",
+		"/conflict/{id}":         "two stations would have to write one record differently while apart; the service's own tests do",
 	},
 }
 

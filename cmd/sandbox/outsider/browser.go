@@ -1,12 +1,16 @@
 package outsider
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -90,13 +94,69 @@ func (b *Browser) Submit(ctx context.Context, f *Form, values map[string]string)
 		u.RawQuery = v.Encode()
 		return b.Open(ctx, u.String())
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(v.Encode()))
+	return b.post(ctx, f, u, "application/x-www-form-urlencoded", strings.NewReader(v.Encode()))
+}
+
+func (b *Browser) post(ctx context.Context, f *Form, to *url.URL, contentType string, body io.Reader) (*Page, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), body)
 	if err != nil {
 		return nil, fmt.Errorf("submit %s: %w", f.Action, err)
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Content-Type", contentType)
 	req.Header.Set("Origin", f.page.Scheme+"://"+f.page.Host)
 	return b.send(req)
+}
+
+// SubmitFile is Submit with a file in a field of that type.
+func (b *Browser) SubmitFile(ctx context.Context, f *Form, values map[string]string, field string, file []byte) (*Page, error) {
+	v, err := f.fill(values)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(f.Fields, func(x Field) bool { return x.Name == field && x.Type == "file" }) {
+		return nil, fmt.Errorf("submit %s: no file field %s", f.Action, field)
+	}
+	v.Del(field)
+	var body bytes.Buffer
+	m := multipart.NewWriter(&body)
+	for name, all := range v {
+		for _, one := range all {
+			if err := m.WriteField(name, one); err != nil {
+				return nil, fmt.Errorf("submit %s: %w", f.Action, err)
+			}
+		}
+	}
+	part, err := m.CreateFormFile(field, "photo.jpg")
+	if err == nil {
+		_, err = part.Write(file)
+	}
+	if err := errors.Join(err, m.Close()); err != nil {
+		return nil, fmt.Errorf("submit %s: %w", f.Action, err)
+	}
+	u, err := f.page.Parse(f.Action)
+	if err != nil {
+		return nil, fmt.Errorf("submit %s: %w", f.Action, err)
+	}
+	return b.post(ctx, f, u, m.FormDataContentType(), &body)
+}
+
+// Bytes gets what is no page: a picture, a file.
+func (b *Browser) Bytes(ctx context.Context, address string) (status int, contentType string, data []byte, err error) {
+	u, err := b.base.Parse(address)
+	if err != nil {
+		return 0, "", nil, fmt.Errorf("get %s: %w", address, err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return 0, "", nil, fmt.Errorf("get %s: %w", address, err)
+	}
+	resp, err := b.client.Do(req)
+	if err != nil {
+		return 0, "", nil, fmt.Errorf("get %s: %w", address, err)
+	}
+	defer resp.Body.Close()
+	data, err = io.ReadAll(io.LimitReader(resp.Body, maxPage))
+	return resp.StatusCode, resp.Header.Get("Content-Type"), data, err
 }
 
 func (b *Browser) send(req *http.Request) (*Page, error) {

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,10 @@ type tale struct {
 	number       string            // on its slip
 	sold         []string          // bookings made in the portal
 	slipsAtStart int
+	atDesk       *outsider.Browser // A's village doctor
+	photo        string            // kept at A
+	photoBytes   []byte
+	passwords    map[string]string // that replaced the first ones, by login
 }
 
 // People of the story, by their place in the drawer of cards: three sign in at A, two at B.
@@ -44,11 +49,11 @@ const (
 )
 
 func newTale(c *county.County) (*tale, error) {
-	t := &tale{county: c, a: c.Plan.Stations[0], b: c.Plan.Stations[1], cards: county.Cards(), portal: c.Plan.Nodes[0].Portal, people: map[string]string{}}
+	t := &tale{county: c, a: c.Plan.Stations[0], b: c.Plan.Stations[1], cards: county.Cards(), portal: c.Plan.Nodes[0].Portal, people: map[string]string{}, passwords: map[string]string{}}
 	for _, x := range []struct {
 		into **outsider.Browser
 		addr county.Address
-	}{{&t.atA, t.a.Kiosk}, {&t.atB, t.b.Kiosk}, {&t.scheduler, t.portal}, {&t.doctor, t.portal}} {
+	}{{&t.atA, t.a.Kiosk}, {&t.atB, t.b.Kiosk}, {&t.scheduler, t.portal}, {&t.doctor, t.portal}, {&t.atDesk, t.a.Desk}} {
 		b, err := outsider.NewBrowser(string(x.addr))
 		if err != nil {
 			return nil, err
@@ -59,7 +64,7 @@ func newTale(c *county.County) (*tale, error) {
 }
 
 func (t *tale) close() {
-	for _, b := range []*outsider.Browser{t.atA, t.atB, t.scheduler, t.doctor} {
+	for _, b := range []*outsider.Browser{t.atA, t.atB, t.scheduler, t.doctor, t.atDesk} {
 		b.Close()
 	}
 }
@@ -152,7 +157,12 @@ func (t *tale) shows(p *outsider.Page, who int) bool {
 
 // enter signs a member of staff in, and changes a first password where that is asked.
 func (t *tale) enter(ctx context.Context, b *outsider.Browser, login string) error {
-	p, err := b.Open(ctx, "http://"+string(t.portal)+"/identity/signin")
+	return t.enterAt(ctx, b, string(t.portal), login)
+}
+
+// enterAt is enter at a portal's or desk's address.
+func (t *tale) enterAt(ctx context.Context, b *outsider.Browser, addr, login string) error {
+	p, err := b.Open(ctx, "http://"+addr+"/identity/signin")
 	if err != nil {
 		return err
 	}
@@ -160,8 +170,8 @@ func (t *tale) enter(ctx context.Context, b *outsider.Browser, login string) err
 	if err != nil {
 		return err
 	}
-	account := t.county.Plan.Account(login)
-	if p, err = b.Submit(ctx, f, map[string]string{"login": login, "password": account.Password}); err != nil {
+	password := cmp.Or(t.passwords[login], t.county.Plan.Account(login).Password)
+	if p, err = b.Submit(ctx, f, map[string]string{"login": login, "password": password}); err != nil {
 		return err
 	}
 	if err := p.OK(); err != nil {
@@ -174,7 +184,7 @@ func (t *tale) enter(ctx context.Context, b *outsider.Browser, login string) err
 	values := map[string]string{}
 	for _, field := range f.Fields {
 		if field.Type == "password" {
-			values[field.Name] = account.Password + "-2"
+			values[field.Name] = password + "-2"
 		}
 	}
 	p, err = b.Submit(ctx, f, values)
@@ -184,6 +194,7 @@ func (t *tale) enter(ctx context.Context, b *outsider.Browser, login string) err
 	if err != nil {
 		return fmt.Errorf("change the first password of %s: %w", login, err)
 	}
+	t.passwords[login] = password + "-2"
 	return nil
 }
 

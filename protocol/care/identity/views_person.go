@@ -36,6 +36,7 @@ var PersonLinks = []screen.Tile{
 	{Label: "挂号", Icon: "calendar-plus", Href: "/appointment/person/", Key: "F3"},
 	{Label: "测量记录", Icon: "heart-pulse", Href: "/exam/person/", Key: "F4"},
 	{Label: "检查报告", Icon: "file-text", Href: "/report/person/", Key: "F6"},
+	{Label: "照片", Icon: "camera", Href: "/media/person/", Key: "F7"},
 }
 
 func personView() care.View {

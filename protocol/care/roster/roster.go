@@ -12,6 +12,7 @@ import (
 	"xiangyi/protocol/care/delivery"
 	"xiangyi/protocol/care/exam"
 	"xiangyi/protocol/care/identity"
+	"xiangyi/protocol/care/media"
 	"xiangyi/protocol/care/printing"
 	"xiangyi/protocol/care/quarantine"
 	"xiangyi/protocol/care/report"
@@ -25,6 +26,7 @@ func Services() []care.Service {
 		appointment.Service(),
 		exam.Service(),
 		report.Service(),
+		media.Service(),
 		printing.Service(),
 		delivery.Service(),
 		quarantine.Service(),

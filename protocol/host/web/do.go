@@ -19,12 +19,12 @@ const maxForm = 64 << 10
 // do runs the action that a form names.
 func (h *Host) do(w http.ResponseWriter, r *http.Request) {
 	who := h.Sessions.Of(r)
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		h.refuse(w, r, protocol.Refuse("too-large", "填写的内容太长，请缩短后再试"))
+	name := protocol.ActionName(r.PathValue("action"))
+	if err := h.readForm(w, r, who, name); err != nil {
+		h.Refuse(w, r, err)
 		return
 	}
-	answer, err := h.act(r, who, protocol.ActionName(r.PathValue("action")))
+	answer, err := h.act(r, who, name)
 	if err == nil {
 		http.Redirect(w, r, h.next(r, answer), http.StatusSeeOther)
 		return

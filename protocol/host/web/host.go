@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"xiangyi/protocol"
@@ -35,6 +36,7 @@ type Config struct {
 	Events func(ctx context.Context, page *http.Request, who Session) <-chan Event
 	// Left is told that somebody signed out, or was by the idle timer. May be nil.
 	Left     func(who Session)
+	Blobs    Blobs   // keeps the files that forms bring, and gives them back; nil: none are taken
 	Terminal care.ID // of the screen itself, for the audit
 	SignIn   string  // where a visitor is sent who needs to be known
 	Wait     time.Duration
@@ -50,6 +52,8 @@ type Host struct {
 	mux   *http.ServeMux
 	pages map[string]servedPage // by pattern path
 	stop  chan struct{}
+
+	drawing sync.Mutex
 }
 
 type servedPage struct {
@@ -74,7 +78,7 @@ func New(c Config) (*Host, error) {
 				continue
 			}
 			view, ok := c.Engine.View(p.View)
-			if !ok || !c.Screens.Has(p.Template) {
+			if !ok || p.Template != "" && !c.Screens.Has(p.Template) {
 				return nil, errors.New("web: page " + p.Path + ": view or template missing")
 			}
 			if len(p.Live) > 0 && !c.Screens.Has(p.Template+"-live") {
@@ -82,6 +86,10 @@ func New(c Config) (*Host, error) {
 			}
 			sp := servedPage{p, view}
 			h.pages[p.Path] = sp
+			if p.Template == "" {
+				h.mux.Handle("GET "+exact(p.Path), h.bytes(sp))
+				continue
+			}
 			h.mux.Handle("GET "+exact(p.Path), h.page(sp))
 			if len(p.Live) > 0 {
 				h.mux.Handle("GET /live/{since}"+exact(p.Path), h.live(&sp))

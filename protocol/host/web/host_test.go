@@ -44,6 +44,12 @@ func (w write) Check() error {
 
 type list struct{ Notes []string }
 
+type drawing struct {
+	Photo care.Blob `json:"photo"`
+}
+
+func (d drawing) Check() error { return d.Photo.Check("photo") }
+
 func notebook(runs *atomic.Int64) care.Service {
 	kind := protocol.KindSpec{Kind: "note", Class: protocol.ClassHealth, Retention: protocol.RetainClinical, Indexes: []protocol.Index{{Name: "all"}}}
 	return care.Service{
@@ -54,11 +60,22 @@ func notebook(runs *atomic.Int64) care.Service {
 				_, err := care.Write(d, protocol.Draft{Ref: protocol.Ref{Kind: "note", ID: d.NewID()}, Subject: d.Actor.ID}, &note{in.Text})
 				return err
 			}),
+			care.Do(care.Action{Name: "notebook.draw", Roles: []care.Role{care.Resident}, Purpose: care.ForCare}, func(d *care.Deed, in drawing) error {
+				runs.Add(1)
+				_, err := care.Write(d, protocol.Draft{Ref: protocol.Ref{Kind: "note", ID: d.NewID()}, Subject: d.Actor.ID}, &note{in.Photo.Ref})
+				return err
+			}),
 			care.Do(care.Action{Name: "notebook.explode", Roles: []care.Role{care.Resident}, Purpose: care.ForCare}, func(d *care.Deed, in struct{}) error {
 				panic("a fault of ours")
 			}),
 		},
-		Views: []care.View{care.Show(care.View{Name: "notebook.all", Roles: []care.Role{care.Resident}, Purpose: care.ForCare, Personal: true},
+		Views: []care.View{care.Show(care.View{Name: "notebook.photo", Roles: []care.Role{care.Resident}, Purpose: care.ForCare, Personal: true},
+			func(l *care.Look, in struct {
+				Ref string `json:"ref"`
+			}) (care.Blob, error) {
+				l.Saw(l.Actor.ID, 1)
+				return care.Blob{Ref: in.Ref}, nil
+			}), care.Show(care.View{Name: "notebook.all", Roles: []care.Role{care.Resident}, Purpose: care.ForCare, Personal: true},
 			func(l *care.Look, in struct{}) (list, error) {
 				found, err := care.Collect[note](l, protocol.Query{Kind: "note", Index: "all"})
 				var out list
@@ -69,7 +86,8 @@ func notebook(runs *atomic.Int64) care.Service {
 				return out, err
 			})},
 		Pages: []care.Page{{Path: "/notebook", Channels: "kiosk", View: "notebook.all", Template: "notebook/all", Title: "本子", Live: []protocol.Kind{"note"},
-			Entry: &care.Entry{Icon: "pencil", Label: "本子", Roles: []care.Role{care.Resident}}}},
+			Entry: &care.Entry{Icon: "pencil", Label: "本子", Roles: []care.Role{care.Resident}}},
+			{Path: "/notebook/photo/{ref}", Channels: "kiosk", View: "notebook.photo", Title: "照片"}},
 		Screens: templates,
 	}
 }
@@ -87,6 +105,7 @@ type desk struct {
 	host   *web.Host
 	now    atomic.Int64
 	runs   atomic.Int64
+	shelf  shelf
 }
 
 var start = time.Date(2030, 1, 7, 8, 0, 0, 0, care.Zone)
@@ -105,7 +124,7 @@ func open(t *testing.T) *desk {
 	sessions := &web.Sessions{Cookie: "s", Key: seal.Key{1}, Rand: rand.Reader, Now: clock}
 	d.host, err = web.New(web.Config{
 		Channel: care.Kiosk, Engine: d.site.Engine, Store: d.site.Model, Roster: roster, Screens: look.Screens, Words: look.Words, Static: look.Static,
-		Sessions: sessions, SignIn: "/signin", Wait: time.Second, Now: clock, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
+		Blobs: &d.shelf, Sessions: sessions, SignIn: "/signin", Wait: time.Second, Now: clock, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
 		Frame: func(_ *http.Request, _ web.Session, c *screen.Chrome) { c.Theme = screen.Xiangyi() },
 	})
 	if err != nil {

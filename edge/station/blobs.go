@@ -1,0 +1,50 @@
+package station
+
+import (
+	"context"
+	"path/filepath"
+
+	"xiangyi/protocol"
+	"xiangyi/protocol/care/media"
+	"xiangyi/replication/blobs"
+	"xiangyi/replication/store"
+)
+
+// openBlobs opens the station's large bytes.
+func (s *Station) openBlobs() (err error) {
+	budget := s.BlobBudget
+	if budget == 0 {
+		budget = blobBudget
+	}
+	s.blobs, err = blobs.Open(blobs.Options{Dir: filepath.Join(s.Dir, "blobs"), Keys: s.keys, Rand: s.Rand, Now: s.Now, Budget: budget, Log: s.Log,
+		Free: func() (uint64, uint64, error) { return store.FreeSpace(s.Dir) }})
+	return err
+}
+
+// blobBudget is 8 GiB: 25,000 photos of 300 KB.
+const blobBudget = 8 << 30
+
+// errands are the photos that this station took and the county does not hold, and
+// those of its people that it does not have.
+func (s *Station) errands(ctx context.Context) (out []blobs.Errand, err error) {
+	s.blobsSeen = s.store.Last()
+	err = s.store.View(ctx, func(r protocol.Reader) error {
+		found, err := media.Errands(r, s.Site)
+		for _, e := range found {
+			ref, err := blobs.ParseRef(e.Ref)
+			if err != nil {
+				s.Log.Error("a photo's record names no blob", "err", err)
+				continue
+			}
+			out = append(out, blobs.Errand{Ref: ref, Up: e.Up})
+		}
+		return err
+	})
+	return out, err
+}
+
+// blobNews waits for a Change about a photo, since errands were last listed.
+func (s *Station) blobNews(ctx context.Context) error {
+	_, err := s.store.Next(ctx, s.blobsSeen, 1, func(c *protocol.Change) bool { return c.About().Kind == media.Kind })
+	return err
+}

@@ -1,0 +1,65 @@
+package blobs
+
+import (
+	"context"
+	"log/slog"
+)
+
+// Errand is a blob that has to travel.
+type Errand struct {
+	Ref Ref
+	Up  bool // to the far side, until it holds it; else from there
+}
+
+// Courier runs a site's errands, one after the other, for ever: what was done is
+// passed, what failed is tried again. It keeps nothing: what there is to do is
+// read from the records each time.
+type Courier struct {
+	Mover
+	// Look lists the errands, the most pressing first.
+	Look func(context.Context) ([]Errand, error)
+	// Wait returns when there may be others, or, after fails rounds in a row in
+	// which an errand failed, when it is time to try again.
+	Wait func(ctx context.Context, fails int) error
+	Log  *slog.Logger
+}
+
+// Run runs errands until the context ends, or the records cannot be read.
+func (c *Courier) Run(ctx context.Context) error {
+	for fails := 0; ; {
+		errands, err := c.Look(ctx)
+		if err != nil {
+			return err
+		}
+		failed := false
+		for _, e := range errands {
+			if err := c.do(ctx, e); err != nil && ctx.Err() == nil {
+				c.Log.Debug("a blob did not travel", "up", e.Up, "err", err)
+				failed = true
+			}
+		}
+		fails++
+		if !failed {
+			fails = 0
+		}
+		if err := c.Wait(ctx, fails); err != nil {
+			return err
+		}
+	}
+}
+
+// do runs one errand, unless it was run before. It waits first: a question about
+// a blob takes the line as a chunk does, and the record that names the blob must
+// be there before its bytes.
+func (c *Courier) do(ctx context.Context, e Errand) error {
+	if e.Up && c.Store.Held(e.Ref) || !e.Up && c.Store.Whole(e.Ref) {
+		return nil
+	}
+	if err := c.Quiet(ctx); err != nil {
+		return err
+	}
+	if e.Up {
+		return c.Upload(ctx, e.Ref)
+	}
+	return c.Fetch(ctx, e.Ref)
+}
