@@ -25,20 +25,26 @@ func word(n int) string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(b))
 }
 
-// backlog puts n readings, with so many random bytes each, into a lane of the
-// station's journal, spread over 1,000 people.
-func (m *meeting) backlog(ctx context.Context, lane protocol.Lane, n, size int) error {
-	var people [1000]protocol.ID
+// reading makes readings with so many random bytes each.
+func reading(size int) func(protocol.ID, time.Time) any {
+	return func(person protocol.ID, now time.Time) any {
+		filler := make([]byte, size)
+		_, _ = rand.Read(filler) // does not fail
+		return map[string]any{"person": person, "status": "final", "value": 80 + mathrand.IntN(90), "at": now, "deviceTime": now.Add(-time.Duration(mathrand.IntN(9000)) * time.Millisecond),
+			"low": 50 + mathrand.IntN(50), "note": hex.EncodeToString(filler)}
+	}
+}
+
+// backlog puts n records into a lane of the station's journal, spread over 1,000
+// people.
+func (m *meeting) backlog(ctx context.Context, lane protocol.Lane, n int, record func(protocol.ID, time.Time) any) ([]protocol.ID, error) {
+	people := make([]protocol.ID, 1000)
 	for i := range people {
 		people[i] = protocol.ID(word(24))
 	}
-	return spread(n, func(i int) error {
+	return people, spread(n, func(i int) error {
 		person := people[i%len(people)]
-		filler := make([]byte, size)
-		_, _ = rand.Read(filler) // does not fail
-		now := time.Now().UTC().Truncate(time.Millisecond)
-		value, err := protocol.Encode(map[string]any{"person": person, "status": "final", "value": 80 + mathrand.IntN(90), "at": now, "deviceTime": now.Add(-time.Duration(mathrand.IntN(9000)) * time.Millisecond),
-			"low": 50 + mathrand.IntN(50), "note": hex.EncodeToString(filler)})
+		value, err := protocol.Encode(record(person, time.Now().UTC().Truncate(time.Millisecond)))
 		if err != nil {
 			return err
 		}
@@ -62,7 +68,7 @@ func catchUp(r *run) error {
 	if r.long {
 		n = 50_000
 	}
-	if err := m.backlog(r.ctx, protocol.Clinical, n, 0); err != nil {
+	if _, err := m.backlog(r.ctx, protocol.Clinical, n, reading(0)); err != nil {
 		return err
 	}
 	s, err := m.senders()
@@ -89,7 +95,7 @@ func thinLines(r *run) error {
 		return err
 	}
 	defer m.Close()
-	if err := m.backlog(r.ctx, protocol.Clinical, 60_000, 0); err != nil {
+	if _, err := m.backlog(r.ctx, protocol.Clinical, 60_000, reading(0)); err != nil {
 		return err
 	}
 	span := 20 * time.Second
@@ -218,7 +224,7 @@ func urgentFirst(r *run) error {
 		n, size int
 	}{{protocol.Clinical, 10_000, 0}, {protocol.Administrative, 10_000, 0}, {protocol.Media, 40, 12 << 10}}
 	for _, f := range fill {
-		if err := m.backlog(r.ctx, f.lane, f.n, f.size); err != nil {
+		if _, err := m.backlog(r.ctx, f.lane, f.n, reading(f.size)); err != nil {
 			return err
 		}
 	}
@@ -241,7 +247,7 @@ func urgentFirst(r *run) error {
 			case <-time.After(1500 * time.Millisecond):
 			}
 			began := time.Now()
-			if err := m.backlog(ctx, protocol.Urgent, 1, 0); err != nil {
+			if _, err := m.backlog(ctx, protocol.Urgent, 1, reading(0)); err != nil {
 				return err
 			}
 			if err := m.held(ctx, protocol.Urgent); err != nil {

@@ -48,11 +48,12 @@ func (c *Courier) Run(ctx context.Context) error {
 	}
 }
 
-// do runs one errand, unless it was run before. It waits first: a question about
-// a blob takes the line as a chunk does, and the record that names the blob must
-// be there before its bytes.
+// do runs one errand. What is whole here is not fetched; what the county holds is
+// still asked about while a record waits for it, for two records may name the
+// same bytes, and the county answers for each. It waits first: a question takes
+// the line as a chunk does, and the record must be there before its bytes.
 func (c *Courier) do(ctx context.Context, e Errand) error {
-	if e.Up && c.Store.Held(e.Ref) || !e.Up && c.Store.Whole(e.Ref) {
+	if !e.Up && c.Store.Whole(e.Ref) {
 		return nil
 	}
 	if err := c.Quiet(ctx); err != nil {

@@ -52,9 +52,13 @@ func TestACourierRunsEachErrandOnce(t *testing.T) {
 	if waits[5] != 6 || waits[9] != 0 {
 		t.Errorf("rounds that failed in a row: %v", waits)
 	}
-	asked := w.n
-	if err := c.do(t.Context(), Errand{mine, true}); err != nil || w.n != asked {
-		t.Errorf("an errand that was run is run again: %v", err)
+	asked, carried := w.n, w.chunks
+	w.fault = nil
+	if err := c.do(t.Context(), Errand{mine, true}); err != nil || w.n != asked+1 || w.chunks != carried {
+		t.Errorf("another record of the same bytes: %d requests more, %d chunks, %v", w.n-asked, w.chunks-carried, err)
+	}
+	if err := c.do(t.Context(), Errand{theirs, false}); err != nil || w.n != asked+1 {
+		t.Errorf("what is here is fetched again: %v", err)
 	}
 }
 

@@ -112,6 +112,9 @@ func (w *world) entersReading(t *testing.T) {
 	d.says(t, "手工录入")
 }
 
+// unfold opens what a page keeps folded.
+const unfold = "document.querySelectorAll('details').forEach((d) => { d.open = true; }), true"
+
 // keepsPhoto takes a photo into somebody's record, and sees it arrive in the county.
 func (w *world) keepsPhoto(t *testing.T) {
 	d := w.desk
@@ -119,11 +122,11 @@ func (w *world) keepsPhoto(t *testing.T) {
 		d.open(t, "/identity/person/"+w.people[granny])
 		d.say(t, "照片")
 		d.at(t, "/media/person/")
-		d.say(t, "存入一张照片")
+		see[bool](t, d, unfold)
 		d.say(t, "保存照片")
 		d.says(t, "请先拍照或选择照片")
 		d.holds(t, officeLimits)
-		see[bool](t, d, `(async () => {
+		webtest.Eval[bool](t, d.ctx, `(async () => {
 			const c = new OffscreenCanvas(900, 600), g = c.getContext('2d');
 			g.fillStyle = '#c96'; g.fillRect(0, 0, 900, 600); g.fillStyle = '#712'; g.fillRect(300, 200, 200, 90);
 			const files = new DataTransfer(); files.items.add(new File([await c.convertToBlob({type: 'image/jpeg'})], 'a.jpg', {type: 'image/jpeg'}));
@@ -138,7 +141,7 @@ func (w *world) keepsPhoto(t *testing.T) {
 		d.until(t, "县中心已存好照片")
 		d.picture(t, "photo-"+what)
 	}
-	d.say(t, "照片有误")
+	see[bool](t, d, unfold)
 	d.fill(t, "reason", "拍错了人")
 	d.say(t, "作废这张照片")
 	d.says(t, "已作废", "拍错了人")

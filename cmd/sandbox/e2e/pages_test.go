@@ -234,7 +234,7 @@ func (k *walk) judge(t *testing.T, address string, limits webtest.Limits) {
 	for _, b := range webtest.Blocked(t, k.tab.ctx) {
 		t.Errorf("%s: blocked: %s", address, b)
 	}
-	see[bool](t, k.tab, "document.querySelectorAll('details').forEach((d) => { d.open = true; }), true")
+	see[bool](t, k.tab, unfold)
 	for _, broken := range webtest.Measure(t, k.tab.ctx, k.tab.mm).Against(limits) {
 		t.Errorf("%s: %s", address, broken)
 	}

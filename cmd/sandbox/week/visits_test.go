@@ -1,9 +1,15 @@
 package week
 
 import (
+	"bytes"
+	"image"
+	"image/jpeg"
 	"strings"
 
 	"xiangyi/cmd/sandbox/outsider"
+	"xiangyi/protocol"
+	"xiangyi/protocol/care"
+	"xiangyi/protocol/care/appointment"
 	"xiangyi/protocol/care/identity"
 )
 
@@ -70,6 +76,78 @@ func (p *person) books() (booking string) {
 		}
 	}
 	return ""
+}
+
+// asks requests a slot that this station may not sell: the hospital answers when
+// the line is there.
+func (p *person) asks() {
+	p.t.Helper()
+	all := p.sessions()
+	for _, session := range all[max(0, len(all)-3):] { // the last ones are not for sale here
+		for _, slot := range p.elsewhere(care.ID(strings.TrimPrefix(session.Href, "/appointment/session/"))) {
+			page := p.do(p.open("/appointment/request/"+string(slot)), "appointment.request", nil)
+			if page != nil && page.Status == 200 {
+				return
+			}
+		}
+	}
+}
+
+// elsewhere lists slots of a session that another site may sell, as somebody
+// reads them off a paper.
+func (p *person) elsewhere(session care.ID) (out []care.ID) {
+	p.t.Helper()
+	err := p.db.View(p.t.Context(), func(r protocol.Reader) error {
+		found, err := care.Collect[appointment.Slot](r, protocol.Query{Kind: appointment.KindSlot, Index: "session", Match: []string{string(session)}})
+		for _, f := range found {
+			if f.Value.Holder != site && f.Value.State == appointment.SlotFree {
+				out = append(out, f.Ref.ID)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		p.t.Error(err)
+	}
+	return out
+}
+
+// photographs keeps a photo in somebody's record, looks at it, and now and then
+// finds that it was the wrong person's.
+func (p *person) photographs(c identity.Card) {
+	p.t.Helper()
+	for _, l := range p.open("/identity/find?q=" + c.Number[14:]).LinksTo("/identity/person/") {
+		page := p.open("/media/person/" + strings.TrimPrefix(l.Href, "/identity/person/"))
+		f, err := page.Form("/do/media.add")
+		if err != nil {
+			p.heard["/do/media.add"] = page.Short()
+			continue
+		}
+		page, err = p.browser.SubmitFile(p.t.Context(), f, map[string]string{"sort": "wound", "words": p.name}, "photo", photo())
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		p.mind(page, f.Action)
+		p.heard["/do/media.add"] = page.Short()
+		item, kept := strings.CutPrefix(page.URL.Path, "/media/item/")
+		if !kept {
+			continue
+		}
+		if status, kind, data, err := p.browser.Bytes(p.t.Context(), "/media/picture/"+item); err != nil || status != 200 || kind != "image/jpeg" || len(data) == 0 {
+			p.t.Errorf("the photo is not shown: %d %s, %v", status, kind, err)
+		}
+		if p.dice.IntN(4) == 0 {
+			p.do(page, "media.entered-in-error", map[string]string{"reason": "拍错了人"})
+		}
+	}
+}
+
+func photo() []byte {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 60, 40)), nil); err != nil {
+		panic(err) // memory
+	}
+	return b.Bytes()
 }
 
 // moves reschedules a booking, along the links that its page offers.

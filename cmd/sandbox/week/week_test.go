@@ -62,6 +62,7 @@ func liveAWeek(t *testing.T, w *world) {
 			w.atDesk("doctor1", func(p *person) {
 				p.calls()
 				p.sorts()
+				p.photographs(villagers[(day+hour)%3])
 				if hour == 3 {
 					p.vouches()
 				}
@@ -77,6 +78,7 @@ func liveAWeek(t *testing.T, w *world) {
 				if booking := p.books(); booking != "" && hour%2 == 0 {
 					p.moves(booking)
 				}
+				p.asks()
 				p.prints()
 				p.ward()
 				p.pin()
@@ -160,12 +162,10 @@ func (w *world) reckon(at protocol.Cursor) {
 // elsewhere are actions that may run at a station and that this week has no
 // reason for.
 var elsewhere = map[protocol.ActionName]string{
-	"identity.unlock":        "somebody must have been wrong five times: the service's own tests",
-	"appointment.release":    "follows what the county says of a request",
-	"exam.instrument":        "the intake runs it when an instrument says over MQTT what it is: edge/intake",
-	"identity.close-kiosk":   "stands on the page only while the screen waits for who was vouched for: the browser tests press it",
-	"report.attach":          "who signs in by card has their report attached by the county: the browser tests do it by hand",
-	"media.add":              "brings a file: the story takes a photo while the line is cut",
-	"media.entered-in-error": "of a photo: the browser tests withdraw one",
-	"quarantine.differ":      "only when station and county differ",
+	"identity.unlock":      "somebody must have been wrong five times: the service's own tests",
+	"appointment.release":  "follows what the county says of a request",
+	"exam.instrument":      "the intake runs it when an instrument says over MQTT what it is: edge/intake",
+	"identity.close-kiosk": "stands on the page only while the screen waits for who was vouched for: the browser tests press it",
+	"report.attach":        "who signs in by card has their report attached by the county: the browser tests do it by hand",
+	"quarantine.differ":    "only when station and county differ",
 }

@@ -25,6 +25,7 @@ import (
 	"xiangyi/protocol/host/web"
 	"xiangyi/protocol/seal"
 	"xiangyi/replication"
+	"xiangyi/replication/blobs"
 	"xiangyi/replication/store"
 )
 
@@ -47,6 +48,7 @@ type world struct {
 	disk   *store.Disk // Badger looks at itself twenty times a second, which is long in a week
 	db     *store.DB
 	engine *care.Engine
+	blobs  *blobs.Store
 	kiosk  *kiosk.Kiosk
 	desk   *desk.Desk
 	card   *reader
@@ -102,6 +104,10 @@ func newWorld(t *testing.T, look *web.Look, seed uint64) *world {
 	w := &world{t: t, hurry: seed == 0, visits: map[string]int{}, heard: map[string]string{}, look: look, dice: mrand.New(mrand.NewPCG(seed, 11)), disk: store.NewDisk(), card: newReader(), paper: &paper{}, log: slog.New(complaints{slog.DiscardHandler, t})}
 	var err error
 	if w.key, err = seal.NewPrivateKey(rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	secrets := seal.Derived(seal.Secrets{County: [32]byte{1}, Site: [32]byte{2}})
+	if w.blobs, err = blobs.Open(blobs.Options{Dir: t.TempDir(), Keys: secrets, Rand: rand.Reader, Now: time.Now, Log: w.log}); err != nil {
 		t.Fatal(err)
 	}
 	w.found()
@@ -258,7 +264,7 @@ func (w *world) web(name string, terminal care.ID) web.Config {
 	sessions := &web.Sessions{Cookie: "xiangyi-" + name, Key: seal.Derive([]byte("week"), "sessions", []byte(name)), Rand: rand.Reader, Now: time.Now}
 	return web.Config{
 		Engine: w.engine, Store: w.db, Roster: roster.Services(), Screens: w.look.Screens, Words: w.look.Words, Static: http.NotFoundHandler(),
-		Sessions: sessions, Terminal: terminal, Wait: 10 * time.Second, Now: time.Now, Rand: rand.Reader, Log: w.log,
+		Blobs: blobs.Named{Store: w.blobs}, Sessions: sessions, Terminal: terminal, Wait: 10 * time.Second, Now: time.Now, Rand: rand.Reader, Log: w.log,
 		Closed: func(ctx context.Context) map[string]bool {
 			home, err := catalogue.At(ctx, w.engine, terminal)
 			if err != nil {
