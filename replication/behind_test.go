@@ -107,7 +107,7 @@ func TestAWalkGoesOnWhereItWasCut(t *testing.T) {
 		c.mu.Lock()
 		c.walks, c.sent = 0, 0
 		c.fail = func() error {
-			if c.walks >= 8 {
+			if c.walks >= 2 {
 				return errLost
 			}
 			return nil

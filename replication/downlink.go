@@ -21,7 +21,7 @@ type Shelf interface {
 	Position() (protocol.Cursor, error)
 	AsOf() (protocol.Cursor, error)
 	Scopes() []protocol.Scope
-	NextWalk(again bool) (store.Walk, bool, error)
+	NextWalks(again bool, most int) ([]store.Walk, error)
 	Digest() (sum protocol.Digest, whole bool, err error)
 	Absorb(store.Arrival) error
 	Frozen() bool
@@ -55,6 +55,7 @@ type Downlink struct {
 	mu         sync.Mutex
 	state      Fresh
 	dictionary uint32
+	walk       uint32           // bytes that an answer to a walk may have
 	again      bool             // every scope is walked again, after a tail was lost
 	differs    *protocol.Cursor // digests differed there, and nobody looked for it yet
 	apart      time.Time        // since when the county sees another following; zero: it does not
@@ -160,7 +161,9 @@ func (d *Downlink) Step(ctx context.Context) (more bool, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, pullTime)
 	defer cancel()
+	began := d.now()
 	b, err := d.Line.Pull(ctx, AppendPull(nil, &p))
+	d.learn(&p, d.now().Sub(began), err)
 	if err != nil {
 		return false, err
 	}
@@ -196,14 +199,50 @@ func (d *Downlink) ask() (Pull, error) {
 	if p.AsOf, err = d.Shelf.AsOf(); err != nil {
 		return p, err
 	}
-	w, found, err := d.Shelf.NextWalk(d.again)
-	if err != nil || !found {
+	if p.Walks, err = d.Shelf.NextWalks(d.again, mostWalks); err != nil {
 		return p, err
 	}
-	if p.Walk = w.Scope; !d.again {
-		p.Place = w.After
+	if d.again {
+		for i := range p.Walks {
+			p.Walks[i].After = nil
+		}
+	}
+	if len(p.Walks) > 0 {
+		p.Budget = d.reach()
 	}
 	return p, nil
+}
+
+const (
+	// mostWalks is how many scopes one pull names: two kilobytes of question.
+	mostWalks = 64
+	// mostReach and leastReach bound what one answer may bring while scopes are
+	// walked, in bytes before they are packed.
+	mostReach  = 512 << 10
+	leastReach = 16 << 10
+	// swift is how soon an answer comes that could have been twice as large: a cut
+	// costs what was under way.
+	swift = 1500 * time.Millisecond
+)
+
+// reach is how much the next walk may bring.
+func (d *Downlink) reach() uint32 {
+	if d.walk == 0 {
+		d.walk = max(d.Budget, leastReach)
+	}
+	return d.walk
+}
+
+// learn fits it to the line: twice as much after an answer that came soon, half
+// of it after one that did not come.
+func (d *Downlink) learn(p *Pull, took time.Duration, err error) {
+	switch {
+	case len(p.Walks) == 0:
+	case err != nil:
+		d.walk = max(d.walk/2, leastReach)
+	case took < swift:
+		d.walk = min(2*d.walk, mostReach)
+	}
 }
 
 // follows names what the station follows now.
@@ -221,9 +260,9 @@ func (d *Downlink) now() time.Time { return clock(d.Now) }
 // take applies an answer.
 func (d *Downlink) take(ctx context.Context, p *Pull, a *Answer) error {
 	arrival := store.Arrival{From: p.Position, Position: a.Position, AsOf: a.AsOf, Held: a.Held, Waits: a.Waits}
-	if a.Walk != "" {
+	if len(a.Walks) > 0 {
 		arrival.Walked = a.Changes
-		arrival.Walks = append(d.restart(), store.Walk{Scope: a.Walk, After: a.Place, Done: len(a.Place) == 0})
+		arrival.Walks = append(d.restart(), a.Walks...)
 	} else {
 		arrival.Changes = a.Changes
 	}

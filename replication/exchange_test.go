@@ -168,7 +168,7 @@ func (c *county) pull(request []byte) (answer []byte, news bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if a.Walk != "" {
+	if len(a.Walks) > 0 {
 		c.walks++
 		c.sent += len(a.Changes)
 	}

@@ -13,6 +13,10 @@ import (
 // behind does not hold a snapshot for minutes.
 const readMost = 4096
 
+// walkMost bounds how many Changes of walks one answer brings: a station takes them
+// in one transaction.
+const walkMost = 1024
+
 // mostWaits bounds how much of what waits in the county an answer tells. Beyond it
 // digests are not compared.
 const mostWaits = 256
@@ -43,13 +47,14 @@ func Serve(s *store.Snapshot, ledger Ledger, p Pull) (Answer, error) {
 	budget := int(p.Budget)
 	// A node that is behind the station would leave out of a walk what the station
 	// took for heard, or walk by a following that ended and began again.
-	if p.Walk != "" && s.Last() >= max(p.Position, p.AsOf) && slices.Contains(scopes, p.Walk) {
-		a.Walk = p.Walk
-		if a.Changes, a.Place, err = s.WalkScope(p.Walk, p.Place, protocol.MaxFrameCount, budget); err != nil {
+	if s.Last() >= max(p.Position, p.AsOf) {
+		if err := a.walk(s, p.Walks, scopes, budget); err != nil {
 			return Answer{}, fmt.Errorf("serve: walk: %w", err)
 		}
-		a.More = true
-		return a, nil
+		if len(a.Walks) > 0 {
+			a.More = true
+			return a, nil
+		}
 	}
 	if err := a.read(s, p, scopes, budget); err != nil {
 		return Answer{}, fmt.Errorf("serve: feed: %w", err)
@@ -62,6 +67,35 @@ func Serve(s *store.Snapshot, ledger Ledger, p Pull) (Answer, error) {
 		}
 	}
 	return a, nil
+}
+
+// walk reads scopes one after the other, as many as fit, those that the station
+// does not follow by the county's records left out: each walk is a round trip
+// otherwise, and a new box has a thousand.
+func (a *Answer) walk(s *store.Snapshot, walks []store.Walk, scopes []protocol.Scope, budget int) error {
+	for _, w := range walks {
+		if _, follows := slices.BinarySearch(scopes, w.Scope); !follows {
+			continue
+		}
+		most := walkMost - len(a.Changes)
+		if most <= 0 || budget <= 0 {
+			return nil
+		}
+		found, place, err := s.WalkScope(w.Scope, w.After, most, budget)
+		if err != nil {
+			return err
+		}
+		for i := range found {
+			_, size := within(found[i], []protocol.Scope{w.Scope})
+			budget -= size
+		}
+		a.Changes = append(a.Changes, found...)
+		a.Walks = append(a.Walks, store.Walk{Scope: w.Scope, After: place, Done: len(place) == 0})
+		if len(place) > 0 {
+			return nil
+		}
+	}
+	return nil
 }
 
 // held says how much of the station's own journals is in the ledger.

@@ -17,7 +17,7 @@ import (
 // Pull asks what is new for a station.
 //
 //	u8 version=1  site  incarnation:u64be  n earlier { incarnation:u64be  tails: 4 }
-//	position  as of, behind position  follows:8 bytes  budget  walk scope ("" none)  walk place
+//	position  as of, behind position  follows:8 bytes  budget  n walks { scope  place }
 type Pull struct {
 	Site        protocol.Site
 	Incarnation protocol.Incarnation // under which it writes
@@ -25,9 +25,8 @@ type Pull struct {
 	Position    protocol.Cursor      // of the ledger, up to which the station has everything in its scopes
 	AsOf        protocol.Cursor      // a walk must not be read before; at or behind Position
 	Follows     [8]byte              // SumScopes of what it follows; the county answers with a digest when it sees the same
-	Budget      uint32               // bytes of answer
-	Walk        protocol.Scope       // a scope to be walked, or none
-	Place       []byte               // where the walk goes on
+	Budget      uint32               // bytes of answer, before they are packed
+	Walks       []store.Walk         // scopes to be walked, as many as fit, and where each goes on
 }
 
 // Earlier is how far a station has its own journal of an earlier incarnation.
@@ -59,8 +58,7 @@ type Answer struct {
 	More       bool                // ask again at once
 	Compared   bool                // Digest is valid
 	Digest     protocol.Digest     // over the station's scopes at Position
-	Walk       protocol.Scope      // the scope that was walked, or none
-	Place      []byte              // where it goes on; empty: its end was reached
+	Walks      []store.Walk        // the scopes that were walked, and where each goes on; all but the last to their end
 	Changes    []protocol.Change   // of other sites; writes out of scope are empty (Ref zero)
 }
 
@@ -94,8 +92,15 @@ func AppendPull(b []byte, p *Pull) []byte {
 	b = binary.AppendUvarint(b, uint64(max(p.AsOf, p.Position)-p.Position))
 	b = append(b, p.Follows[:]...)
 	b = binary.AppendUvarint(b, uint64(p.Budget))
-	b = text(b, string(p.Walk))
-	return text(b, string(p.Place))
+	return appendWalks(b, p.Walks)
+}
+
+func appendWalks(b []byte, walks []store.Walk) []byte {
+	b = binary.AppendUvarint(b, uint64(len(walks)))
+	for _, w := range walks {
+		b = text(text(b, string(w.Scope)), string(w.After))
+	}
+	return b
 }
 
 // DecodePull reads what AppendPull wrote.
@@ -116,8 +121,7 @@ func DecodePull(b []byte) (Pull, error) {
 	p.AsOf = p.Position + protocol.Cursor(r.uvarint())
 	copy(p.Follows[:], r.take(8))
 	p.Budget = uint32(r.uvarint())
-	p.Walk = protocol.Scope(r.text())
-	p.Place = []byte(r.text())
+	p.Walks = r.walks()
 	if r.bad || len(r.b) != 0 {
 		return Pull{}, fmt.Errorf("pull: %w", errWire)
 	}
@@ -177,7 +181,7 @@ func appendAnswer(b []byte, a *Answer) []byte {
 	}
 	b = append(b, flag(a.More)|flag(a.Compared)<<1)
 	b = binary.BigEndian.AppendUint64(b, uint64(a.Digest))
-	b = text(text(b, string(a.Walk)), string(a.Place))
+	b = appendWalks(b, a.Walks)
 	b = binary.AppendUvarint(b, uint64(len(a.Changes)))
 	for i := range a.Changes {
 		c := &a.Changes[i]
@@ -210,7 +214,7 @@ func parseAnswer(keys seal.Keyring, site protocol.Site, b []byte) (Answer, error
 	f := r.byte()
 	a.More, a.Compared = f&1 != 0, f&2 != 0
 	a.Digest = protocol.Digest(r.u64())
-	a.Walk, a.Place = protocol.Scope(r.text()), []byte(r.text())
+	a.Walks = r.walks()
 	for range r.count(32) {
 		c, err := parseForeign(keys, r)
 		if err != nil {
@@ -305,6 +309,17 @@ func (r *scanner) count(size int) int {
 		return 0
 	}
 	return int(n)
+}
+
+// walks reads what appendWalks wrote. A walk without a place to go on has reached
+// its end, in an answer; in a question it begins.
+func (r *scanner) walks() (out []store.Walk) {
+	for range r.count(2) {
+		w := store.Walk{Scope: protocol.Scope(r.text()), After: []byte(r.text())}
+		w.Done = len(w.After) == 0
+		out = append(out, w)
+	}
+	return out
 }
 
 func (r *scanner) text() string { return string(r.take(r.count(1))) }

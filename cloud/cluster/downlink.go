@@ -41,7 +41,7 @@ func (n *Node) pull(ctx context.Context, site protocol.Site, request []byte) ([]
 		if err != nil {
 			return nil, err
 		}
-		news := a.More || len(a.Changes) > 0 || a.Walk != ""
+		news := a.More || len(a.Changes) > 0 || len(a.Walks) > 0
 		// That the ledger went on without the station is news too, but patient.
 		stale := a.Position > p.Position && n.Now().Sub(began) >= levelTime
 		if news || stale || waiting.Err() != nil {

@@ -179,8 +179,8 @@ func (w *world) answer(ctx context.Context, site protocol.Site, request []byte) 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errWrong, err)
 	}
-	w.tell("%s: %s at %d walks %q after %x: now %d, walked %q, %d changes, more %v, compared %v", n.name, site, p.Position, p.Walk, p.Place,
-		a.Position, a.Walk, len(a.Changes), a.More, a.Compared)
+	w.tell("%s: %s at %d walks %v: now %d, walked %v, %d changes, more %v, compared %v", n.name, site, p.Position, p.Walks,
+		a.Position, a.Walks, len(a.Changes), a.More, a.Compared)
 	if w.Spoil.Answer != nil {
 		w.Spoil.Answer(&a)
 	}

@@ -123,10 +123,10 @@ func (d *DB) Walks() (walks []Walk, err error) {
 	return walks, err
 }
 
-// NextWalk is the first scope that is to be walked, with again of all. One that the
-// county does not follow for us as we do has to wait: only then a walk leaves
-// nothing out that the feed does not bring.
-func (d *DB) NextWalk(again bool) (next Walk, found bool, err error) {
+// NextWalks are the first scopes that are to be walked, with again of all, at
+// most so many. One that the county does not follow for us as we do has to wait:
+// only then a walk leaves nothing out that the feed does not bring.
+func (d *DB) NextWalks(again bool, most int) (next []Walk, err error) {
 	scopes := d.Scopes()
 	err = d.look(func(s *Snapshot) error {
 		walks, err := s.walks(scopes)
@@ -137,14 +137,20 @@ func (d *DB) NextWalk(again bool) (next Walk, found bool, err error) {
 			if w.Done && !again {
 				continue
 			}
-			if found, err = s.followsCounted(w.Scope); found || err != nil {
-				next = w
+			found, err := s.followsCounted(w.Scope)
+			if err != nil {
 				return err
+			}
+			if found {
+				next = append(next, w)
+			}
+			if len(next) == most {
+				return nil
 			}
 		}
 		return nil
 	})
-	return next, found, err
+	return next, err
 }
 
 func (s *Snapshot) walks(scopes []protocol.Scope) ([]Walk, error) {
