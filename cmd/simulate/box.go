@@ -143,12 +143,14 @@ func (b *box) crash() {
 		ended <- err
 	}()
 	b.image(after)
-	told := false
+	told, synced := false, b.witnessed(before, after)
 	select {
 	case err := <-ended: // somebody heard of it, so all of it was synced
 		told = err == nil
 	default:
-		b.mix(before, after)
+		if !synced {
+			b.mix(before, after)
+		}
 	}
 	if !told {
 		<-ended // the process that is to die says so to nobody
@@ -156,7 +158,7 @@ func (b *box) crash() {
 	b.stop()
 	if told {
 		b.said = append(b.said, c)
-	} else {
+	} else if !synced {
 		b.replace(before)
 	}
 	b.remove(before, after)
@@ -248,21 +250,20 @@ func (b *box) remove(dirs ...string) {
 
 const page = 4096
 
-// mix takes some pages of after into before, where files differ. Where the witness
-// differs, all the records before it were synced, and after is what is left.
-func (b *box) mix(before, after string) {
+// witnessed reports whether the witness was written between two images: then all
+// the records before it were synced, and the disk is what is left.
+func (b *box) witnessed(before, after string) bool {
 	was, err := os.ReadFile(filepath.Join(before, "witness"))
 	is, err2 := os.ReadFile(filepath.Join(after, "witness"))
-	if err = errors.Join(err, err2); err != nil {
+	if err := errors.Join(err, err2); err != nil {
 		b.t.Fatal(err)
 	}
-	if !bytes.Equal(was, is) {
-		if err := errors.Join(os.RemoveAll(before), os.CopyFS(before, os.DirFS(after))); err != nil {
-			b.t.Fatal(err)
-		}
-		return
-	}
-	err = filepath.Walk(after, func(path string, info os.FileInfo, err error) error {
+	return !bytes.Equal(was, is)
+}
+
+// mix takes some pages of after into before, where files differ.
+func (b *box) mix(before, after string) {
+	err := filepath.Walk(after, func(path string, info os.FileInfo, err error) error {
 		if err != nil || info.IsDir() {
 			return err
 		}
