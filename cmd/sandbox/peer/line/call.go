@@ -173,15 +173,16 @@ func (c *call) isLost() bool {
 	return c.lost
 }
 
-// reset breaks both sides. It may be called often.
+// reset breaks both sides, and only then says so: whoever waits for that closes them in order, and must come too late. It
+// may be called often.
 func (c *call) reset() {
-	c.once.Do(func() { close(c.gone) })
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	hardClose(c.near)
 	if c.far != nil {
 		hardClose(c.far)
 	}
+	c.once.Do(func() { close(c.gone) })
 }
 
 // hardClose ends a connection with RST where TCP allows, so that the peer cannot take it for an orderly end. After an
