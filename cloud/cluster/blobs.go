@@ -107,11 +107,7 @@ func (n *Node) carry(ctx context.Context) error {
 			err = n.ledger.View(ctx, func(r protocol.Reader) error {
 				errands, err := media.Errands(r, "")
 				for _, e := range errands {
-					ref, err := blobs.ParseRef(e.Ref)
-					if err != nil {
-						return err
-					}
-					out = append(out, blobs.Errand{Ref: ref, Up: e.Up})
+					out = append(out, blobs.Errand(e))
 				}
 				return err
 			})

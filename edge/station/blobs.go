@@ -3,6 +3,7 @@ package station
 import (
 	"context"
 	"path/filepath"
+	"time"
 
 	"xiangyi/protocol"
 	"xiangyi/protocol/care/media"
@@ -31,20 +32,19 @@ func (s *Station) errands(ctx context.Context) (out []blobs.Errand, err error) {
 	err = s.store.View(ctx, func(r protocol.Reader) error {
 		found, err := media.Errands(r, s.Site)
 		for _, e := range found {
-			ref, err := blobs.ParseRef(e.Ref)
-			if err != nil {
-				s.Log.Error("a photo's record names no blob", "err", err)
-				continue
-			}
-			out = append(out, blobs.Errand{Ref: ref, Up: e.Up})
+			out = append(out, blobs.Errand(e))
 		}
 		return err
 	})
 	return out, err
 }
 
-// blobNews waits for a Change about a photo, since errands were last listed.
-func (s *Station) blobNews(ctx context.Context) error {
+// nextErrands waits for a Change about a photo, since errands were last listed; and
+// where one failed, longer each time.
+func (s *Station) nextErrands(ctx context.Context, fails int) error {
+	if fails > 0 {
+		return rest(ctx, min(time.Minute, time.Second<<min(fails-1, 6)))
+	}
 	_, err := s.store.Next(ctx, s.blobsSeen, 1, func(c *protocol.Change) bool { return c.About().Kind == media.Kind })
 	return err
 }

@@ -81,7 +81,7 @@ func Open(c Config) (_ *Station, err error) {
 	}
 	if s.uplink, err = uplink.Open(uplink.Config{Site: c.Site, Store: s.store, Servers: c.County, TLS: c.TLS, Keys: s.keys,
 		County: c.CountyKey, Rand: c.Rand, Log: c.Log, Alarm: s.differed,
-		Blobs: s.blobs, Errands: s.errands, News: s.blobNews}); err != nil {
+		Blobs: s.blobs, Errands: s.errands, NextErrands: s.nextErrands}); err != nil {
 		return nil, err
 	}
 	if err = s.openScreens(); err != nil {

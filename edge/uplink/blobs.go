@@ -21,19 +21,16 @@ func (u *Uplink) courier() *blobs.Courier {
 	return &blobs.Courier{
 		Mover: blobs.Mover{Store: u.Blobs, Line: large{u.second}, Quiet: u.quiet},
 		Look:  u.Errands,
-		Wait: func(ctx context.Context, fails int) error {
-			if fails > 0 {
-				return rest(ctx, min(time.Minute, time.Second<<min(fails-1, 6)))
-			}
-			return u.News(ctx)
-		},
-		Log: u.Log,
+		Wait:  u.NextErrands,
+		Log:   u.Log,
 	}
 }
 
 // quiet returns when no lane has anything to send: a chunk takes only what they
 // leave.
 func (u *Uplink) quiet(ctx context.Context) error {
+	again := time.NewTicker(look)
+	defer again.Stop()
 	for {
 		w, err := u.Store.Waiting()
 		if err != nil {
@@ -46,20 +43,12 @@ func (u *Uplink) quiet(ctx context.Context) error {
 		if waiting == 0 {
 			return ctx.Err()
 		}
-		if err := rest(ctx, look); err != nil {
-			return err
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-again.C:
 		}
 	}
-}
-
-func rest(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
-	return ctx.Err()
 }
 
 // large is the line of large bytes.

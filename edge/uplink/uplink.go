@@ -33,8 +33,9 @@ type Config struct {
 	Blobs   *blobs.Store // nil: none travel
 	// Errands lists the blobs that have to travel, the most pressing first.
 	Errands func(context.Context) ([]blobs.Errand, error)
-	// News returns when there may be other errands.
-	News func(context.Context) error
+	// NextErrands returns when there may be others, or when it is time to try again
+	// after so many rounds in a row in which one failed.
+	NextErrands func(ctx context.Context, fails int) error
 	// Alarm hears of each difference from the county's records; may be nil.
 	Alarm func(context.Context, replication.Difference)
 }

@@ -7,8 +7,8 @@ import (
 
 // Errand is a blob that has to travel.
 type Errand struct {
-	Ref Ref
-	Up  bool // to the far side, until it holds it; else from there
+	Ref string // of records, which may be wrong
+	Up  bool   // to the far side, until it holds it; else from there
 }
 
 // Courier runs a site's errands, one after the other, for ever: what was done is
@@ -53,14 +53,19 @@ func (c *Courier) Run(ctx context.Context) error {
 // same bytes, and the county answers for each. It waits first: a question takes
 // the line as a chunk does, and the record must be there before its bytes.
 func (c *Courier) do(ctx context.Context, e Errand) error {
-	if !e.Up && c.Store.Whole(e.Ref) {
+	ref, err := ParseRef(e.Ref)
+	if err != nil {
+		c.Log.Error("a record names no blob", "err", err)
+		return nil // it will not get better
+	}
+	if !e.Up && c.Store.Whole(ref) {
 		return nil
 	}
 	if err := c.Quiet(ctx); err != nil {
 		return err
 	}
 	if e.Up {
-		return c.Upload(ctx, e.Ref)
+		return c.Upload(ctx, ref)
 	}
-	return c.Fetch(ctx, e.Ref)
+	return c.Fetch(ctx, ref)
 }

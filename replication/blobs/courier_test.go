@@ -28,7 +28,7 @@ func TestACourierRunsEachErrandOnce(t *testing.T) {
 	var waits []int
 	c := Courier{Mover: *mover(here, w), Log: slog.New(slog.DiscardHandler),
 		Look: func(context.Context) ([]Errand, error) {
-			out := []Errand{{nowhere, true}, {mine, true}, {theirs, false}}
+			out := []Errand{{nowhere.String(), true}, {"no ref", true}, {mine.String(), true}, {theirs.String(), false}}
 			if len(waits) > 6 { // the record of the strange one was withdrawn
 				out = out[1:]
 			}
@@ -54,10 +54,10 @@ func TestACourierRunsEachErrandOnce(t *testing.T) {
 	}
 	asked, carried := w.n, w.chunks
 	w.fault = nil
-	if err := c.do(t.Context(), Errand{mine, true}); err != nil || w.n != asked+1 || w.chunks != carried {
+	if err := c.do(t.Context(), Errand{mine.String(), true}); err != nil || w.n != asked+1 || w.chunks != carried {
 		t.Errorf("another record of the same bytes: %d requests more, %d chunks, %v", w.n-asked, w.chunks-carried, err)
 	}
-	if err := c.do(t.Context(), Errand{theirs, false}); err != nil || w.n != asked+1 {
+	if err := c.do(t.Context(), Errand{theirs.String(), false}); err != nil || w.n != asked+1 {
 		t.Errorf("what is here is fetched again: %v", err)
 	}
 }

@@ -92,15 +92,8 @@ func (in *intake) mark(b *Batch, last bool) error {
 	if err := b.extensions(); err != nil {
 		return err
 	}
-	for _, w := range in.arrival.Walks {
-		if follows, err := b.Follows(b.Site(), w.Scope); err != nil {
-			return err
-		} else if !follows { // it ended while the answer was under way
-			continue
-		}
-		if err := b.setWalk(w); err != nil {
-			return err
-		}
+	if err := in.walks(b); err != nil {
+		return err
 	}
 	if asOf, err := b.asOf(); err != nil {
 		return err
@@ -117,6 +110,31 @@ func (in *intake) mark(b *Batch, last bool) error {
 		}
 	}
 	return b.SetMeta(metaPosition, number(uint64(in.arrival.Position)))
+}
+
+// walks notes how far they came. The list of what is followed is read once: each
+// look at rows sorts all that the batch holds, and an answer tells of many walks.
+func (in *intake) walks(b *Batch) error {
+	if len(in.arrival.Walks) == 0 {
+		return nil
+	}
+	followed, err := b.Following(b.Site())
+	if err != nil {
+		return err
+	}
+	follows := map[protocol.Scope]bool{protocol.CatalogueScope: true, protocol.SiteScope(b.Site()): true}
+	for _, scope := range followed {
+		follows[scope] = true
+	}
+	for _, w := range in.arrival.Walks {
+		if !follows[w.Scope] { // it ended while the answer was under way
+			continue
+		}
+		if err := b.setWalk(w); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // take applies one Change. Those of the feed get a place in ours, unless they

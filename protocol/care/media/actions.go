@@ -74,7 +74,7 @@ func hold() care.Action {
 		Name: Hold, Title: "县中心已收到照片", Roles: []care.Role{care.System}, Place: care.InCounty,
 		Purpose: care.ForOperations, Lane: protocol.Administrative,
 	}, func(d *care.Deed, in Which) error {
-		m, err := find(d, in.Media)
+		m, _, err := find(d, in.Media)
 		if err != nil || m.State == Held {
 			return err
 		}
@@ -108,7 +108,7 @@ func withdraw() care.Action {
 		Name: "media.entered-in-error", Title: "照片作废", Roles: care.Clinicians,
 		Purpose: care.ForCare, Lane: protocol.Clinical,
 	}, func(d *care.Deed, in Withdraw) error {
-		m, err := find(d, in.Media)
+		m, _, err := find(d, in.Media)
 		if err != nil {
 			return err
 		}
@@ -121,14 +121,15 @@ func withdraw() care.Action {
 	})
 }
 
-// find reads a photo's record.
-func find(r protocol.Reader, id care.ID) (Media, error) {
+// find reads a photo's record, and what of it to go by.
+func find(r protocol.Reader, id care.ID) (Media, protocol.Record, error) {
 	rec, err := r.Get(Ref(id))
 	if errors.Is(err, protocol.ErrNotFound) {
-		return Media{}, protocol.Refuse("not-found", "没有找到这张照片")
+		return Media{}, rec, protocol.Refuse("not-found", "没有找到这张照片")
 	}
 	if err != nil {
-		return Media{}, err
+		return Media{}, rec, err
 	}
-	return current(&rec)
+	m, err := current(&rec)
+	return m, rec, err
 }

@@ -16,8 +16,8 @@ type Errand struct {
 
 // lately is how far back a host looks for photos that it does not have.
 const (
-	lately     = 90 * 24 * time.Hour
-	mostErrand = 500
+	lately      = 90 * 24 * time.Hour
+	mostErrands = 500
 )
 
 // Errands lists what a host should have or pass on: a station what it took and
@@ -27,17 +27,15 @@ const (
 func Errands(r protocol.Reader, site protocol.Site) ([]Errand, error) {
 	var out []Errand
 	if site != "" {
-		waiting, err := care.Collect[Media](r, protocol.Query{Kind: Kind, Index: "state", Match: []string{string(Waiting)}, Limit: mostErrand})
+		waiting, err := care.Collect[Media](r, protocol.Query{Kind: Kind, Index: "site", Match: []string{string(site), string(Waiting)}, Limit: mostErrands})
 		if err != nil {
 			return nil, err
 		}
 		for _, f := range waiting {
-			if f.Value.Site == site {
-				out = append(out, Errand{f.Value.Blob.Ref, true})
-			}
+			out = append(out, Errand{f.Value.Blob.Ref, true})
 		}
 	}
-	held, err := care.Collect[Media](r, protocol.Query{Kind: Kind, Index: "state", Match: []string{string(Held)}, From: r.Now().Add(-lately), Latest: true, Limit: mostErrand})
+	held, err := care.Collect[Media](r, protocol.Query{Kind: Kind, Index: "state", Match: []string{string(Held)}, From: r.Now().Add(-lately), Latest: true, Limit: mostErrands})
 	for _, f := range held {
 		if f.Value.Site != site && f.Value.Fault == nil {
 			out = append(out, Errand{f.Value.Blob.Ref, false})

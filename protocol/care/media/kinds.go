@@ -71,6 +71,7 @@ func kinds() []care.Kind {
 			Indexes: []protocol.Index{
 				{Name: "person", Fields: []string{"person"}, Time: "at"},
 				{Name: "state", Fields: []string{"state"}, Time: "at"},
+				{Name: "site", Fields: []string{"site", "state"}, Time: "at"},
 				{Name: "ref", Fields: []string{"blob.ref"}},
 				{Name: "all", Time: "at"},
 			},

@@ -114,6 +114,22 @@ func TestAPhotoIsHeldWhenTheCountySaysSo(t *testing.T) {
 	}
 }
 
+// TestOthersPhotosDoNotHoldUpOurs: a station also knows photos that others took of
+// its people, and those wait elsewhere.
+func TestOthersPhotosDoNotHoldUpOurs(t *testing.T) {
+	s := newScene(t)
+	other := s.Station("v02")
+	other.Do(care.Machine("clerk"), "village.settle", wish{true})
+	for range mostErrands {
+		other.Do(doctor, Add, taken(refTwo))
+	}
+	s.Settle()
+	s.station.Do(doctor, Add, taken(refOne))
+	if got := errandsAt(t, s.station, "v01"); len(got) != 1 || got[0] != (Errand{refOne, true}) {
+		t.Errorf("%d errands, want its own photo", len(got))
+	}
+}
+
 func TestHeldAndWithdrawnAtOnceAreBoth(t *testing.T) {
 	s := newScene(t)
 	id := s.station.Do(doctor, Add, taken(refOne)).About.ID

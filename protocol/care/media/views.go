@@ -115,11 +115,7 @@ type itemInput struct {
 func one() care.View {
 	return care.Show(care.View{Name: "media.item", Roles: care.Clinicians, Purpose: care.ForCare, Personal: true},
 		func(l *care.Look, in itemInput) (ItemPage, error) {
-			m, err := mayLook(l, in.Media)
-			if err != nil {
-				return ItemPage{}, err
-			}
-			rec, err := l.Get(Ref(in.Media))
+			m, rec, err := mayLook(l, in.Media)
 			if err != nil {
 				return ItemPage{}, err
 			}
@@ -145,7 +141,7 @@ func one() care.View {
 func picture() care.View {
 	return care.Show(care.View{Name: "media.picture", Roles: care.Clinicians, Purpose: care.ForCare, Personal: true},
 		func(l *care.Look, in itemInput) (care.Blob, error) {
-			m, err := mayLook(l, in.Media)
+			m, _, err := mayLook(l, in.Media)
 			if err == nil && m.Fault != nil {
 				err = protocol.Refuse("not-found", "这张照片已经作废")
 			}
@@ -155,15 +151,15 @@ func picture() care.View {
 
 // mayLook reads a photo's record for somebody who treats the person, and puts it
 // on record.
-func mayLook(l *care.Look, id care.ID) (Media, error) {
-	m, err := find(l, id)
+func mayLook(l *care.Look, id care.ID) (Media, protocol.Record, error) {
+	m, rec, err := find(l, id)
 	if err == nil {
 		err = care.NeedConsent(l, l.Actor, m.Person, care.ConsentHealth)
 	}
 	if err == nil {
 		l.Saw(m.Person, 1)
 	}
-	return m, err
+	return m, rec, err
 }
 
 func nameOf(r protocol.Reader, id care.ID) (string, error) {
