@@ -258,6 +258,37 @@ func TestASessionEndsByItselfAndByLeaving(t *testing.T) {
 	}
 }
 
+// One screen, one person, though the clock was set back between them.
+func TestWhoComesAfterTheClockWasSetBackIsLetIn(t *testing.T) {
+	now := start
+	s := &web.Sessions{Cookie: "s", Key: seal.Key{1}, Rand: rand.Reader, Now: func() time.Time { return now }}
+	enter := func() web.Session {
+		t.Helper()
+		w := httptest.NewRecorder()
+		if err := s.Begin(w, web.Session{Actor: care.Actor{ID: "p1", Role: care.Resident}, Idle: time.Hour, Most: time.Hour}); err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		for _, c := range w.Result().Cookies() {
+			r.AddCookie(c)
+		}
+		return s.Of(r)
+	}
+	s.EndBefore(now)
+	now = now.Add(-4 * time.Minute)
+	for _, who := range []string{"the next person", "the one after"} {
+		in := enter()
+		if in.IsVisitor() {
+			t.Fatalf("%s is not let in", who)
+		}
+		now = now.Add(time.Second)
+		s.EndBefore(now)
+		if !s.Over(in) {
+			t.Errorf("the session of %s did not end", who)
+		}
+	}
+}
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)

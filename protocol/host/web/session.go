@@ -47,8 +47,19 @@ type Sessions struct {
 // Begin signs somebody in on this browser. The identifier is always a new one,
 // so a cookie planted before sign-in is worth nothing after it.
 func (s *Sessions) Begin(w http.ResponseWriter, who Session) error {
-	who.ID, who.Since, who.Last = s.nonce(), s.Now(), s.Now()
+	who.ID, who.Since, who.Last = s.nonce(), s.begun(), s.Now()
 	return s.set(w, who)
+}
+
+// begun is now, or where the floor is when the clock was set back below it: who
+// comes in after somebody was sent out is not sent out with them.
+func (s *Sessions) begun() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := s.Now(); !now.Before(s.floor) {
+		return now
+	}
+	return s.floor
 }
 
 func (s *Sessions) set(w http.ResponseWriter, who Session) error {
@@ -102,8 +113,11 @@ func (s *Sessions) Over(who Session) bool {
 func (s *Sessions) EndBefore(t time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if t.After(s.floor) {
+	switch {
+	case t.After(s.floor):
 		s.floor = t
+	case t.Before(s.floor): // the clock was set back: sessions begin at the floor
+		s.floor = s.floor.Add(1)
 	}
 }
 
