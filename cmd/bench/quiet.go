@@ -109,7 +109,7 @@ func bootstrap(r *run) error {
 	if err := spread(len(people), func(i int) error { return m.follow(r.ctx, people[i]) }); err != nil {
 		return err
 	}
-	s, err := m.senders()
+	s, err := m.senders(0)
 	if err != nil {
 		return err
 	}
@@ -224,8 +224,10 @@ func documents(r *run) error {
 	return nil
 }
 
-// document is a blood pressure as 735 bytes of JSON, as a document store would
-// keep it: most of it the same in each.
+// document is a blood pressure as 735 bytes of JSON, most of it the same in each.
+// Its identifier is the record's, which a store derives from station and
+// sequence; where other stores' documents have ten random bytes in theirs, the
+// Change around this one has them in its key.
 func document(person protocol.ID, now time.Time) any {
 	component := func(code, display string, value int) map[string]any {
 		return map[string]any{"code": map[string]any{"system": "http://loinc.org", "code": code, "display": display}, "value": value, "unit": "mm[Hg]"}

@@ -71,7 +71,7 @@ func catchUp(r *run) error {
 	if _, err := m.backlog(r.ctx, protocol.Clinical, n, reading(0)); err != nil {
 		return err
 	}
-	s, err := m.senders()
+	s, err := m.senders(0)
 	if err != nil {
 		return err
 	}
@@ -192,7 +192,7 @@ func (m *meeting) stream(ctx context.Context, settings line.Settings, every, spa
 	var acked, count atomic.Int64
 	m.line.Set(settings)
 	defer m.line.Set(line.Settings{})
-	s, err := m.senders()
+	s, err := m.senders(2 * settings.Delay)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -203,7 +203,6 @@ func (m *meeting) stream(ctx context.Context, settings line.Settings, every, spa
 			count.Add(int64(f.Count))
 		}
 	}
-	span += 2 * settings.Delay // the dial, which the plain stream was charged as well
 	ctx, cancel := context.WithTimeout(ctx, span)
 	defer cancel()
 	go resets(ctx, m.line, every)
@@ -229,7 +228,7 @@ func urgentFirst(r *run) error {
 		}
 	}
 	m.line.Set(line.Settings{Rate: 64_000, Delay: 50 * time.Millisecond})
-	s, err := m.senders()
+	s, err := m.senders(0)
 	if err != nil {
 		return err
 	}
