@@ -280,7 +280,8 @@ func (b *Batch) oldestForked(inc protocol.Incarnation, done []byte) (*protocol.C
 // original away.
 //
 // What it rests on has its successor among what is copied with it, or stays: only
-// there is a position known to mean what this disk had under it.
+// there is a position known to mean what this disk had under it. A twin's copy of
+// its own Change may be known under the same old name.
 func (b *Batch) copyChange(old *protocol.Change, end *journal, copied map[protocol.Incarnation][]byte) error {
 	c := *old
 	c.Position, c.Was = end.seat(old.Lane), old.Position
@@ -290,7 +291,7 @@ func (b *Batch) copyChange(old *protocol.Change, end *journal, copied map[protoc
 		if err != nil {
 			return err
 		}
-		if ok { // else the county holds it
+		if ok && p.Incarnation == c.Incarnation { // else the county holds it
 			c.Deps = append(c.Deps, protocol.Dep{Lane: p.Lane, Seq: p.Seq})
 		}
 	}
@@ -304,6 +305,7 @@ func (b *Batch) copyChange(old *protocol.Change, end *journal, copied map[protoc
 				if now, ok, err = b.Successor(p.Position); err != nil {
 					return err
 				}
+				ok = ok && now.Incarnation == c.Incarnation
 			}
 			if p.Position == old.Position {
 				now, ok = c.Position, true

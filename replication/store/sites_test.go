@@ -287,3 +287,26 @@ func TestAForkedStationJournalsItsOwnTailAgain(t *testing.T) {
 		return nil
 	}))
 }
+
+// A twin that heard of the fork first journaled its own Change again, under the
+// old name that is another Change's here. What rests on ours does not come to rest
+// on that.
+func TestATwinsCopyIsNotTakenForOurOwn(t *testing.T) {
+	d := station(t, "v01", t.TempDir())
+	old := d.Incarnation()
+	ground := do(t, d, inLane(protocol.Urgent), putVisit("a", "east"))
+	do(t, d, order, putVisit("a", "west"))
+	twin := change("v01", 5, write("b", "north"))
+	twin.Incarnation, twin.Lane, twin.Was = 99, protocol.Urgent, ground.Position
+	twin.Writes[0].Scopes = []protocol.Scope{protocol.SiteScope("v01")}
+	protocol.CommitAll(keysOf("v01"), &twin)
+	must(t, d.Absorb(Arrival{Position: 1, Changes: []protocol.Change{twin}}))
+	must(t, d.Disown(t.Context(), old, map[protocol.Incarnation]Common{old: {protocol.Urgent: ground.Seq}}))
+	must(t, d.Snapshot(t.Context(), func(s *Snapshot) error {
+		c, err := s.Change(protocol.Position{Site: "v01", Incarnation: d.Incarnation(), Lane: protocol.Clinical, Seq: 1})
+		if err != nil || len(c.Deps) != 0 || len(c.Writes[0].Parents) != 1 || c.Writes[0].Parents[0] != ground.Rev(0) {
+			t.Errorf("journaled again, it rests on %v and %v, %v; want on what the county holds of ours alone", c.Deps, c.Writes, err)
+		}
+		return err
+	}))
+}
