@@ -66,6 +66,7 @@ type Spoil struct {
 	Answer  func(*replication.Answer)                // of a pull, before it is packed
 	Command func(node string, command []byte) []byte // of the log: what a node applies in its stead
 	Sell    bool                                     // stations sell what is sold
+	Reclaim bool                                     // the county takes back what its holder may still sell, and lends it again
 }
 
 // Result is what one seed showed.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"xiangyi/protocol"
+	"xiangyi/protocol/custody"
 )
 
 // What people do, in kinds that stand for all others: notes are only added,
@@ -29,7 +30,8 @@ func kinds(later bool) []protocol.KindSpec {
 	return append(protocol.BaseKinds(), note,
 		protocol.KindSpec{Kind: kindSheet, Class: protocol.ClassHealth, Retention: protocol.RetainClinical, Indexes: []protocol.Index{{Name: "all"}}},
 		protocol.KindSpec{Kind: kindSlot, Class: protocol.ClassPublic, Retention: protocol.RetainOperational, Custody: true,
-			Indexes: []protocol.Index{{Name: "state", Fields: []string{"state"}}}})
+			Indexes: []protocol.Index{{Name: "state", Fields: []string{"state"}}}},
+		protocol.KindSpec{Kind: custody.KindStatement, Class: protocol.ClassInternal, Retention: protocol.RetainOperational})
 }
 
 // errand is something that somebody wants done, and tries again with the same
@@ -124,13 +126,15 @@ func (s *station) errand() *errand {
 
 // slotErrand is one about a slot: mostly somebody wants it.
 func (s *station) slotErrand(e *errand, n int) {
-	e.slot = s.county.anySlot()
+	e.slot, e.lane = s.county.wanted(s.look, s.name), protocol.Administrative // one lane, so that a statement comes behind what it states
 	e.about = string(e.slot)
 	switch {
 	case n < 14:
 		e.what, e.act = "sell", s.sell(e.slot, e.key)
-	case n < 18:
+	case n < 17:
 		e.what, e.act = "settle", s.giveBack(e.slot, true)
+	case n == 17:
+		e.what, e.act = "state", s.state
 	default:
 		e.what, e.act = "return", s.giveBack(e.slot, false)
 	}
@@ -221,7 +225,8 @@ func (c *county) work() {
 		return
 	}
 	if len(c.due) == 0 || c.IntN(3) > 0 && !c.fair {
-		c.due = append(c.due, c.errand())
+		e := c.errand()
+		c.due = append([]*errand{e}, c.due...)
 	}
 	c.serve()
 }
@@ -266,13 +271,13 @@ func (c *county) errand() *errand {
 		person := c.person()
 		e.what, e.item, e.act = "sheet", e.key, sheet(person, e.key)
 	case n < 70:
-		first, count := c.model.slots, 1+c.Profile.Slots/15
+		first, count := c.model.slots, 1+c.Profile.Slots/40
 		c.model.slots += count
 		e.what, e.act = "make", func(tx protocol.Tx) error {
 			for i := range count {
 				_, err := tx.Put(protocol.Draft{Ref: protocol.Ref{Kind: kindSlot, ID: slotName(first + i)}, Custodian: site,
 					Scopes: []protocol.Scope{protocol.SiteScope(site), protocol.CatalogueScope},
-					Value:  encoded(slotValue{State: "free", Cutoff: cutoff(tx)})})
+					Value:  encoded(slotValue{State: "free", Term: custody.Term{Holder: site, Cutoff: cutoff(tx)}})})
 				if err != nil {
 					return err
 				}
@@ -280,18 +285,30 @@ func (c *county) errand() *errand {
 			return nil
 		}
 	case n < 85:
-		e.what, e.slot = "grant", c.anySlot()
-		e.act = grant(e.slot, site, false)
+		e.what, e.slot = "grant", c.wanted(c.leader.look, custody.County)
+		e.act = grant(e.slot, site)
 	case n < 92:
-		e.what, e.slot = "sell", c.anySlot()
-		e.act = countySells(e.slot, e.key)
-	case n < 95:
+		return c.sale(c.wanted(c.leader.look, custody.County))
+	case n < 94:
 		e.what, e.slot = "force", c.anySlot()
-		e.act = grant(e.slot, "county", true)
+		e.act = c.takeBack(e.slot, true)
+		c.due = append(c.due, c.sale(e.slot))
+	case n < 97:
+		e.what, e.slot = "reclaim", c.anySlot()
+		e.act = c.takeBack(e.slot, false)
+		c.due = append(c.due, c.sale(e.slot))
 	default:
 		e.what, e.act = "refuse", func(protocol.Tx) error { return protocol.Refuse("not-now", "请稍后再来") }
 	}
 	return e
+}
+
+// sale is somebody's wish for a slot that the county holds, or is about to: slots
+// are taken back for people who wait.
+func (c *county) sale(slot protocol.ID) *errand {
+	c.model.serial++
+	key := fmt.Sprintf("k%d", c.model.serial)
+	return &errand{key: key, what: "sell", slot: slot, lane: protocol.Administrative, act: countySells(slot, key)}
 }
 
 // settleConflicts answers what still waits, then merges every sheet that has

@@ -5,6 +5,7 @@ import (
 
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
+	"xiangyi/protocol/custody"
 )
 
 // KindAllotment is the kind of standing orders: which share of a department's
@@ -105,7 +106,7 @@ func grantAllotted(r protocol.Reader, c protocol.Change) ([]care.Request, error)
 	}
 	var out []care.Request
 	for _, a := range orders {
-		want := min(len(all)*a.Share/100-held[a.Site], free-a.Reserve)
+		want := custody.Spare(len(all)*a.Share/100-held[a.Site], free, a.Reserve)
 		if want > 0 {
 			out = append(out, ask("appointment.grant", GrantInput{Session: id, Site: a.Site, Count: want, Reserve: a.Reserve, Before: a.Before}))
 			free -= want

@@ -98,7 +98,7 @@ func enter(d *care.Deed, a *Appointment) (care.ID, error) {
 // fill marks a slot as somebody's.
 func fill(d *care.Deed, slot care.ID, s *Slot, appointment care.ID) error {
 	s.State, s.Appointment = SlotBooked, appointment
-	return writeSlot(d, slot, s, "")
+	return writeSlot(d, slot, s)
 }
 
 // vacate frees the slot of an appointment, if this site holds it and it is
@@ -117,5 +117,5 @@ func vacate(d *care.Deed, a *Appointment, id care.ID) error {
 		return err
 	}
 	s.State, s.Appointment = SlotFree, ""
-	return writeSlot(d, a.Slot, &s, "")
+	return writeSlot(d, a.Slot, &s)
 }

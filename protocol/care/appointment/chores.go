@@ -41,11 +41,7 @@ func Chores(r protocol.Reader) ([]care.Request, error) {
 }
 
 func stationChores(r protocol.Reader) ([]care.Request, error) {
-	clock := r.Clock()
-	if clock.Suspect {
-		return nil, nil
-	}
-	over, err := unsold(r, r.Now().Add(clock.Error))
+	over, err := unsold(r)
 	if err != nil || len(over) == 0 {
 		return nil, err
 	}

@@ -5,12 +5,8 @@ import (
 
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
+	"xiangyi/protocol/custody"
 )
-
-// Guard is how far the clock of a station may be off before it may not sell by
-// it at all, and how long after a cut-off the county waits before it takes a
-// slot back.
-const Guard = 5 * time.Minute
 
 // sellable refuses what may not be sold here and now. at names the page where
 // the same slot can be asked for.
@@ -25,22 +21,13 @@ func sellable(r protocol.Reader, id care.ID, s *Slot, session *Session) error {
 		return protocol.Refuse("slot-past", "这个时间已经过去了，请选择其他时间").Offer("/appointment/session/" + string(s.Session))
 	case s.State == SlotBlocking:
 		return toAsk(id, "slot-blocking", "医院还没有确认这个号，可以先提交申请")
-	case s.Holder != r.Site():
-		return toAsk(id, "slot-elsewhere", "这个号不在本站，可以先提交申请，由医院确认")
 	}
-	return inTime(r, id, s)
-}
-
-// inTime keeps a station within the cut-off: it sells while even the latest
-// time that its clock may mean is before it.
-func inTime(r protocol.Reader, id care.ID, s *Slot) error {
-	clock := r.Clock()
-	switch {
-	case r.Site() == County:
-		return nil
-	case clock.Suspect || clock.Error > Guard:
+	switch s.Use(r, s.Start) {
+	case custody.Elsewhere:
+		return toAsk(id, "slot-elsewhere", "这个号不在本站，可以先提交申请，由医院确认")
+	case custody.ClockSuspect:
 		return toAsk(id, "clock-suspect", "本站的时钟需要核对，暂时不能直接约号，可以先提交申请")
-	case !r.Now().Add(clock.Error).Before(s.Closes()):
+	case custody.PastCutoff:
 		return toAsk(id, "past-cutoff", "本站约这个号的时间已经截止，可以先提交申请")
 	}
 	return nil
@@ -116,12 +103,12 @@ var grant = care.Do(care.Action{
 	if in.Share > 0 {
 		count = len(all) * in.Share / 100
 	}
-	if count = min(count, len(free)-in.Reserve); count <= 0 {
+	if count = custody.Spare(count, len(free), in.Reserve); count == 0 {
 		return protocol.Refuse("nothing-to-grant", "县里手上的空号不够，没有可以分给村站的号").OnField("count")
 	}
 	for _, s := range spread(free, count) {
-		s.Value.Cutoff = s.Value.Start.Add(-before)
-		if err := writeSlot(d, s.Ref.ID, &s.Value, in.Site); err != nil {
+		s.Value.Lend(in.Site, s.Value.Start.Add(-before))
+		if err := writeSlot(d, s.Ref.ID, &s.Value); err != nil {
 			return err
 		}
 	}
@@ -133,7 +120,7 @@ var grant = care.Do(care.Action{
 func grantable(r protocol.Reader, all []care.Found[Slot], before time.Duration) []care.Found[Slot] {
 	var out []care.Found[Slot]
 	for _, s := range all {
-		if s.Value.State == SlotFree && s.Value.Holder == r.Site() && s.Value.Start.Add(-before-Guard).After(r.Now()) {
+		if s.Value.State == SlotFree && s.Value.Holder == r.Site() && custody.Lendable(r, s.Value.Start.Add(-before)) {
 			out = append(out, s)
 		}
 	}

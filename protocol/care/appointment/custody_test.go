@@ -6,6 +6,7 @@ import (
 
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
+	"xiangyi/protocol/custody"
 )
 
 // lentOut is a county whose slot at 08:40 is with v01, until 07:40.
@@ -26,8 +27,8 @@ func TestAStationSellsUntilTheCutoffLessWhatItsClockMayBeOff(t *testing.T) {
 		{hours(7, 40), protocol.ClockState{}, "past-cutoff"},
 		{hours(7, 38), protocol.ClockState{Error: time.Minute}, ""},
 		{hours(7, 39), protocol.ClockState{Error: time.Minute}, "past-cutoff"},
-		{hours(6, 0), protocol.ClockState{Error: Guard}, ""},
-		{hours(6, 0), protocol.ClockState{Error: Guard + 1}, "clock-suspect"},
+		{hours(6, 0), protocol.ClockState{Error: custody.Guard}, ""},
+		{hours(6, 0), protocol.ClockState{Error: custody.Guard + 1}, "clock-suspect"},
 		{hours(6, 0), protocol.ClockState{Suspect: true}, "clock-suspect"},
 	}
 	for _, k := range cases {
@@ -124,7 +125,7 @@ func TestAStatementAfterTheCutoffLetsTheCountyReclaim(t *testing.T) {
 	late := slotAt(session, "0900")
 	c.At(hours(8, 6))
 	// A station of older software that only states and gives nothing back.
-	c.office.Do(machine, "setup.statement", Statement{Site: "v01", At: hours(8, 1)})
+	c.office.Do(machine, "setup.statement", custody.Statement{Site: "v01", At: hours(8, 1)})
 	c.office.Do(planner, "appointment.reclaim", BySlot{late})
 	if s := slot(c.office, late); s.Holder != County || s.State != SlotFree {
 		t.Errorf("taken back: %+v", s)
@@ -236,6 +237,31 @@ func TestTwoClonesOfAStationThatSellOneSlotEndInARebooking(t *testing.T) {
 	if got := tasks(c.office, "open"); got["rebook"] != 1 {
 		t.Errorf("tasks %v", got)
 	}
+}
+
+func TestOfTwoClonesOneSellsASlotAndTheOtherGivesItBack(t *testing.T) {
+	c, _, mine := lentOut(t)
+	twin := c.Station("v01")
+	c.Settle()
+	c.v01.Cut()
+	twin.Cut()
+	sold := c.v01.Do(resident(1), "appointment.book", Booking{Slot: mine}).About.ID
+	twin.Do(village, "appointment.return", BySession{slot(c.office, mine).Session})
+	twin.Restore()
+	c.Settle()
+	other := c.office.Do(planner, "appointment.book", Booking{Person: "p02", Slot: mine}).About.ID
+	c.v01.Restore()
+	c.Settle()
+	states := map[State]int{visit(c.office, sold).State: 1}
+	states[visit(c.office, other).State]++
+	if states[Booked] != 1 || states[Displaced] != 1 {
+		t.Errorf("states %v, want one kept and one rebooked", states)
+	}
+	if got := tasks(c.office, "open"); got["rebook"] != 1 {
+		t.Errorf("tasks %v", got)
+	}
+	// What only the county saw given back is sold by nobody a third time.
+	c.office.Refused("slot-gone", planner, "appointment.book", Booking{Person: "p03", Slot: mine})
 }
 
 func TestStandingSharesAreHandedOutWhenASessionOpens(t *testing.T) {

@@ -1,10 +1,9 @@
 package appointment
 
 import (
-	"time"
-
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
+	"xiangyi/protocol/custody"
 )
 
 // BySlot is the input of what concerns one slot.
@@ -20,24 +19,33 @@ var reclaim = care.Do(care.Action{
 	Name: "appointment.reclaim", Title: "收回过了截止时间的号", Roles: planners,
 	Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty,
 }, func(d *care.Deed, in BySlot) error {
-	s, fence, err := lent(d, in.Slot)
+	s, rec, err := lent(d, in.Slot)
 	if err != nil {
 		return err
 	}
-	clock := d.Clock()
-	if clock.Suspect || d.Now().Add(-clock.Error).Before(s.Closes().Add(Guard)) {
-		return protocol.Refuse("before-cutoff", "村站的截止时间还没有过，现在不能收回")
-	}
-	said, there, err := optional[Statement](d, StatementRef(s.Holder))
+	said, _, err := optional[custody.Statement](d, custody.StatementRef(s.Holder))
 	if err != nil {
 		return err
 	}
-	if !there || said.At.Before(s.Closes()) {
-		return protocol.Refuse("holder-silent", "村站还没有报来截止前的约号情况，可能已经在断网时约出。等它联网，或由监管人员强制收回").
-			Offer("/appointment/sessions/" + string(s.Session))
+	if err := over(s.Reclaim(d, s.Start, said), s.Session); err != nil {
+		return err
 	}
-	return take(d, in.Slot, s, fence, "")
+	return take(d, &rec, s, "")
 })
+
+// over is a denial to take something back without force, in words.
+func over(denied custody.Denial, session care.ID) error {
+	switch denied {
+	case custody.BeforeCutoff:
+		return protocol.Refuse("before-cutoff", "村站的截止时间还没有过，现在不能收回")
+	case custody.HolderSilent:
+		return protocol.Refuse("holder-silent", "村站还没有报来截止前的约号情况，可能已经在断网时约出。等它联网，或由监管人员强制收回").
+			Offer("/appointment/sessions/" + string(session))
+	case custody.NotLent:
+		return protocol.Refuse("not-lent", "这个号就在县里，不用收回")
+	}
+	return nil
+}
 
 // RepossessInput takes a slot by force.
 type RepossessInput struct {
@@ -59,32 +67,31 @@ var repossess = care.Do(care.Action{
 	Name: "appointment.repossess", Title: "强制收回号源", Roles: []care.Role{care.Supervisor},
 	Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty,
 }, func(d *care.Deed, in RepossessInput) error {
-	s, fence, err := lent(d, in.Slot)
+	s, rec, err := lent(d, in.Slot)
 	if err != nil {
 		return err
 	}
-	return take(d, in.Slot, s, fence, in.Reason)
+	return take(d, &rec, s, in.Reason)
 })
 
 // lent reads a slot that a station holds and that nobody is known to have
-// bought, and its fence.
-func lent(d *care.Deed, id care.ID) (Slot, uint64, error) {
+// bought.
+func lent(d *care.Deed, id care.ID) (Slot, protocol.Record, error) {
 	s, rec, err := readSlot(d, id)
 	switch {
 	case err != nil:
-		return s, 0, err
+		return s, rec, err
 	case s.Holder == d.Site():
-		return s, 0, protocol.Refuse("not-lent", "这个号就在县里，不用收回")
+		return s, rec, over(custody.NotLent, s.Session)
 	case s.State == SlotBooked:
-		return s, 0, protocol.Refuse("slot-sold", "这个号已经约出，不能收回")
+		return s, rec, protocol.Refuse("slot-sold", "这个号已经约出，不能收回")
 	}
-	return s, rec.Custodian().Fence, nil
+	return s, rec, nil
 }
 
-// take raises the fence: the county writes a record that another site holds,
-// and whatever that site writes below the fence counts no more.
-func take(d *care.Deed, id care.ID, s Slot, fence uint64, reason string) error {
-	s.Holder, s.Cutoff, s.Taken = County, time.Time{}, reason
-	_, err := care.Write(d, protocol.Draft{Ref: SlotRef(id), Scopes: campus(s.Org), Custodian: County, Fence: fence + 1}, &s)
+// take has the county write a slot that another site may hold.
+func take(d *care.Deed, rec *protocol.Record, s Slot, reason string) error {
+	draft := s.Take(rec, reason, campus(s.Org))
+	_, err := care.Write(d, draft, &s)
 	return err
 }

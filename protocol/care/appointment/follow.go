@@ -316,7 +316,7 @@ var releaseSlot = care.Do(care.Action{
 		return err
 	}
 	s.State, s.Appointment = SlotFree, ""
-	return writeSlot(d, in.Slot, &s, "")
+	return writeSlot(d, in.Slot, &s)
 })
 
 // doubledTask opens a task for somebody who holds two places in one session.

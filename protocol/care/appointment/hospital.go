@@ -30,7 +30,7 @@ var confirmBlock = care.Do(care.Action{
 			continue
 		}
 		s.Value.State = SlotFree
-		if err := writeSlot(d, s.Ref.ID, &s.Value, ""); err != nil {
+		if err := writeSlot(d, s.Ref.ID, &s.Value); err != nil {
 			return err
 		}
 	}
@@ -50,5 +50,5 @@ var hospitalSold = care.Do(care.Action{
 		return err
 	}
 	s.State = SlotWithdrawn // it keeps whose it was, for the reaction that tells them
-	return take(d, in.Slot, s, rec.Custodian().Fence, "")
+	return take(d, &rec, s, "")
 })

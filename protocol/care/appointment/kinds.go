@@ -3,6 +3,7 @@ package appointment
 import (
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
+	"xiangyi/protocol/custody"
 )
 
 // kinds is what the stores must know of the records here. Kinds without a merge
@@ -23,7 +24,7 @@ func kinds() []care.Kind {
 		kind(KindForm, public, operational, nil, by("all", "")),
 		kind(KindSession, public, operational, mergeSession, by("all", "from"), by("department", "from", "department"),
 			by("doctor", "from", "doctor"), by("org", "from", "org")),
-		kind(KindStatement, internal, operational, mergeStatement),
+		kind(custody.KindStatement, internal, operational, mergeStatement),
 		kind(KindCounter, internal, operational, mergeCounter),
 		kind(KindGuard, health, operational, mergeClaim),
 		kind(KindAppointment, health, clinical, mergeAppointment, by("person", "start", "person"),

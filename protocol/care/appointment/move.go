@@ -67,7 +67,7 @@ var move = care.Do(care.Action{
 	}
 	for _, s := range picked {
 		s.Value.State = SlotWithdrawn
-		if err := writeSlot(d, s.Ref.ID, &s.Value, ""); err != nil {
+		if err := writeSlot(d, s.Ref.ID, &s.Value); err != nil {
 			return err
 		}
 	}

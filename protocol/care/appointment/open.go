@@ -91,7 +91,7 @@ func writeNew(d *care.Deed, slots []Slot) error {
 		if err != nil {
 			return err
 		}
-		if err := writeSlot(d, id, &slots[i], County); err != nil {
+		if err := writeSlot(d, id, &slots[i]); err != nil {
 			return err
 		}
 	}

@@ -6,10 +6,11 @@ import (
 
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
+	"xiangyi/protocol/custody"
 )
 
 // County is the site that holds every slot at first, and answers requests.
-const County protocol.Site = "county"
+const County = custody.County
 
 var (
 	catalogue = []protocol.Scope{protocol.CatalogueScope}

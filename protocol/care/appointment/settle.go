@@ -1,29 +1,10 @@
 package appointment
 
 import (
-	"time"
-
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
+	"xiangyi/protocol/custody"
 )
-
-// KindStatement is the kind of stations' statements about their sales. ID: the
-// site.
-const KindStatement protocol.Kind = "sales-statement"
-
-// Statement is what a station says of its sales: every slot that it sold
-// before At stands in its journal before this record. Who holds the statement
-// holds the sales.
-type Statement struct {
-	Site protocol.Site `json:"site"`
-	At   time.Time     `json:"at"` // by the station's own time, which never goes back
-	Rest protocol.Rest `json:",unknown"`
-}
-
-// StatementRef names the statement of a station.
-func StatementRef(site protocol.Site) protocol.Ref {
-	return protocol.Ref{Kind: KindStatement, ID: care.ID(site)}
-}
 
 // settleMost is how many slots go back in one Change; the next run takes the
 // rest.
@@ -36,16 +17,15 @@ var settle = care.Do(care.Action{
 	Name: "appointment.settle", Title: "交回过了截止时间的号", Roles: []care.Role{care.System, care.Doctor},
 	Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.AtStation,
 }, func(d *care.Deed, _ nobody) error {
-	clock := d.Clock()
-	if clock.Suspect {
-		return protocol.Refuse("clock-suspect", "本站的时钟需要核对，暂时不能交回号源")
+	if err := trusts(d); err != nil {
+		return err
 	}
-	over, err := unsold(d, d.Now().Add(clock.Error))
+	over, err := unsold(d)
 	if err != nil {
 		return err
 	}
-	at := Statement{Site: d.Site(), At: d.Now()}
-	if _, err := care.Write(d, protocol.Draft{Ref: StatementRef(d.Site()), Scopes: own(d.Site())}, &at); err != nil {
+	at := custody.Statement{Site: d.Site(), At: d.Now()}
+	if _, err := care.Write(d, protocol.Draft{Ref: custody.StatementRef(d.Site()), Scopes: own(d.Site())}, &at); err != nil {
 		return err
 	}
 	for _, s := range over[:min(len(over), settleMost)] {
@@ -56,15 +36,24 @@ var settle = care.Do(care.Action{
 	return nil
 })
 
+// trusts refuses what rests on custody while the clock here is suspect, as it
+// also is while the journal cannot prove what was sold.
+func trusts(r protocol.Reader) error {
+	if r.Clock().Suspect {
+		return protocol.Refuse("clock-suspect", "本站的时钟需要核对，暂时不能交回号源")
+	}
+	return nil
+}
+
 func own(site protocol.Site) []protocol.Scope { return []protocol.Scope{protocol.SiteScope(site)} }
 
-// unsold lists the free slots of this site that may not be sold at a time.
-func unsold(r protocol.Reader, at time.Time) ([]care.Found[Slot], error) {
+// unsold lists the free slots that this site holds and may sell no longer.
+func unsold(r protocol.Reader) ([]care.Found[Slot], error) {
 	held, err := care.Collect[Slot](r, protocol.Query{Kind: KindSlot, Index: "holder",
 		Match: []string{string(r.Site()), string(SlotFree)}, From: r.Now().AddDate(0, 0, -ahead)})
 	var out []care.Found[Slot]
 	for _, s := range held {
-		if !at.Before(s.Value.Closes()) {
+		if s.Value.Due(r, s.Value.Start) {
 			out = append(out, s)
 		}
 	}
@@ -72,8 +61,8 @@ func unsold(r protocol.Reader, at time.Time) ([]care.Found[Slot], error) {
 }
 
 func giveBack(d *care.Deed, s care.Found[Slot]) error {
-	s.Value.Cutoff = time.Time{}
-	return writeSlot(d, s.Ref.ID, &s.Value, County)
+	s.Value.Return()
+	return writeSlot(d, s.Ref.ID, &s.Value)
 }
 
 // giveBackAll returns what a station does not need of one session: more people
@@ -82,6 +71,9 @@ var giveBackAll = care.Do(care.Action{
 	Name: "appointment.return", Title: "把号源交回县里", Roles: []care.Role{care.Doctor, care.System},
 	Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.AtStation,
 }, func(d *care.Deed, in BySession) error {
+	if err := trusts(d); err != nil {
+		return err
+	}
 	all, err := slotsOf(d, in.Session)
 	if err != nil {
 		return err
@@ -107,13 +99,6 @@ type BySession struct {
 	Session care.ID `json:"session"`
 }
 
-// mergeStatement keeps the earlier of two statements of a site that was
-// restored: the cautious one.
 func mergeStatement(a, b protocol.Value) (protocol.Value, bool) {
-	return merge(a, b, func(x, y *Statement) (*Statement, bool) {
-		if y.At.Before(x.At) {
-			x = y
-		}
-		return x, true
-	})
+	return merge(a, b, func(x, y *custody.Statement) (*custody.Statement, bool) { return custody.Earlier(x, y), true })
 }

@@ -6,6 +6,7 @@ import (
 
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
+	"xiangyi/protocol/custody"
 )
 
 // KindSlot is the kind of slots. It has custody: only the site that holds a
@@ -26,18 +27,16 @@ const (
 // Slot is one place in a session. ID: session, time, and which of the places at
 // that time ("….0830.1").
 type Slot struct {
-	Session     care.ID       `json:"session"`
-	Org         care.ID       `json:"org"`
-	Department  care.ID       `json:"department"`
-	Start       time.Time     `json:"start"`
-	End         time.Time     `json:"end"`
-	Turn        int           `json:"turn"` // the number that is called on the day, 1 first
-	Fee         Fen           `json:"fee"`
-	State       SlotState     `json:"state"`
-	Holder      protocol.Site `json:"holder"`                // the custodian, so that it can be searched
-	Cutoff      time.Time     `json:"cutoff,omitzero"`       // until when a station may sell; zero in the county: until the start
+	Session    care.ID   `json:"session"`
+	Org        care.ID   `json:"org"`
+	Department care.ID   `json:"department"`
+	Start      time.Time `json:"start"`
+	End        time.Time `json:"end"`
+	Turn       int       `json:"turn"` // the number that is called on the day, 1 first
+	Fee        Fen       `json:"fee"`
+	State      SlotState `json:"state"`
+	custody.Term
 	Appointment care.ID       `json:"appointment,omitempty"` // whose it is when booked
-	Taken       string        `json:"taken,omitempty"`       // why the county took it by force
 	Rest        protocol.Rest `json:",unknown"`
 }
 
@@ -46,14 +45,6 @@ func SlotRef(id care.ID) protocol.Ref { return protocol.Ref{Kind: KindSlot, ID: 
 
 func slotID(session care.ID, start time.Time, place int) care.ID {
 	return care.ID(fmt.Sprintf("%s.%s.%d", session, start.In(care.Zone).Format("1504"), place))
-}
-
-// Closes is the time after which its holder may not sell it.
-func (s *Slot) Closes() time.Time {
-	if s.Cutoff.IsZero() {
-		return s.Start
-	}
-	return s.Cutoff
 }
 
 // readSlot reads a slot as it counts: where custody was taken by force, the
@@ -68,13 +59,7 @@ func readSlot(r protocol.Reader, id care.ID) (Slot, protocol.Record, error) {
 
 // standing decides between the heads of a slot.
 func standing(rec *protocol.Record) (Slot, error) {
-	above := *rec
-	above.Heads = nil
-	for _, h := range rec.Heads {
-		if h.Fence == rec.Custodian().Fence {
-			above.Heads = append(above.Heads, h)
-		}
-	}
+	above := custody.Standing(rec)
 	return folded[Slot](&above, mergeSlot)
 }
 
@@ -92,13 +77,10 @@ func slotsOf(r protocol.Reader, session care.ID) ([]care.Found[Slot], error) {
 	return all, err
 }
 
-// writeSlot writes a slot that this site holds. to is the next holder, empty
-// for no change.
-func writeSlot(d *care.Deed, id care.ID, s *Slot, to protocol.Site) error {
-	if to != "" {
-		s.Holder = to
-	}
-	_, err := care.Write(d, protocol.Draft{Ref: SlotRef(id), Scopes: campus(s.Org), Custodian: to}, s)
+// writeSlot writes a slot that this site holds, and hands it to the holder that
+// it names.
+func writeSlot(d *care.Deed, id care.ID, s *Slot) error {
+	_, err := care.Write(d, s.Draft(SlotRef(id), campus(s.Org)), s)
 	return err
 }
 
@@ -111,7 +93,7 @@ func newSlot(s *Session, session care.ID, start time.Time, dep *Department) Slot
 		state = SlotBlocking
 	}
 	return Slot{Session: session, Org: s.Org, Department: s.Department, Start: start,
-		End: start.Add(time.Duration(s.Minutes) * time.Minute), Turn: s.Turns, Fee: s.Fee, State: state, Holder: County}
+		End: start.Add(time.Duration(s.Minutes) * time.Minute), Turn: s.Turns, Fee: s.Fee, State: state, Term: custody.Term{Holder: County}}
 }
 
 // mergeSlot decides between two revisions of a slot below one fence, which only

@@ -9,6 +9,7 @@ import (
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/screen"
+	"xiangyi/protocol/custody"
 )
 
 // SessionPage is one session in the county: whose each slot is, and what can be
@@ -108,7 +109,7 @@ func custodyButtons(l *care.Look, session care.ID, s *care.Found[Slot]) []screen
 	switch {
 	case l.Actor.Role == care.Supervisor:
 		return []screen.Button{{Label: "强制收回", Look: screen.Danger, Href: "/appointment/repossess/" + string(s.Ref.ID)}}
-	case l.Actor.Role == care.Scheduler && !l.Now().Before(s.Value.Closes().Add(Guard)):
+	case l.Actor.Role == care.Scheduler && !l.Now().Before(s.Value.Closes(s.Value.Start).Add(custody.Guard)):
 		return []screen.Button{{Label: "收回", Look: screen.Quiet, Action: "/do/appointment.reclaim",
 			Fields: []screen.Hidden{{Name: "slot", Value: string(s.Ref.ID)}, {Name: "next", Value: here}}}}
 	}

@@ -187,7 +187,7 @@ func heldTable(l *care.Look) (screen.Table, error) {
 		back := screen.Button{Label: "交回", Look: screen.Quiet, Action: "/do/appointment.return",
 			Fields: []screen.Hidden{{Name: "session", Value: string(s.Value.Session)}, {Name: "next", Value: "/appointment/today"}}}
 		t.Rows = append(t.Rows, screen.Row{Cells: []screen.Cell{{Text: stamp(session.From), Href: "/appointment/session/" + string(s.Value.Session)}, {Text: n.Org}, {Text: n.Department}, {Text: n.Doctor},
-			figure(counted[s.Value.Session]), {Text: stamp(s.Value.Closes())}, {Buttons: []screen.Button{back}}}})
+			figure(counted[s.Value.Session]), {Text: stamp(s.Value.Closes(s.Value.Start))}, {Buttons: []screen.Button{back}}}})
 	}
 	return t, nil
 }

@@ -9,6 +9,7 @@ import (
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/caretest"
 	"xiangyi/protocol/care/conflict"
+	"xiangyi/protocol/custody"
 )
 
 // The county of these tests: a hospital c1 that sells by its own system, a
@@ -163,8 +164,8 @@ func setup() care.Service {
 				_, err = care.Write(d, protocol.Draft{Ref: care.StaffRef(in.Doctor)}, &s)
 				return err
 			}),
-			care.Do(care.Action{Name: "setup.statement", Roles: []care.Role{care.System}, Purpose: care.ForOperations}, func(d *care.Deed, s Statement) error {
-				_, err := care.Write(d, protocol.Draft{Ref: StatementRef(s.Site)}, &s)
+			care.Do(care.Action{Name: "setup.statement", Roles: []care.Role{care.System}, Purpose: care.ForOperations}, func(d *care.Deed, s custody.Statement) error {
+				_, err := care.Write(d, protocol.Draft{Ref: custody.StatementRef(s.Site)}, &s)
 				return err
 			}),
 		},
