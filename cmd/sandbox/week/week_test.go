@@ -52,6 +52,7 @@ func liveAWeek(t *testing.T, w *world) {
 	}
 	w.exchange()
 	w.reports()
+	w.walkIns()
 	w.sleep(30 * time.Minute)
 	w.exchange() // the last one for seven days
 	began, from := time.Now(), w.db.Last()
@@ -79,6 +80,7 @@ func liveAWeek(t *testing.T, w *world) {
 					p.moves(booking)
 				}
 				p.asks()
+				p.walksIn()
 				p.prints()
 				p.ward()
 				p.pin()

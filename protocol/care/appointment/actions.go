@@ -8,9 +8,9 @@ func actions() []care.Action {
 		// What the county prepares.
 		setDepartment, setTemplate, endTemplate, addHoliday, endHoliday, publishForm, allot, plan, open, extra, substitute, stop, reopen, move,
 		// Whose a slot is.
-		grant, giveBackAll, settle, reclaim, repossess, confirmBlock, hospitalSold, releaseSlot,
+		grant, giveBackAll, settle, openNumbers, grantNumbers, reclaimNumbers, repossessNumbers, reclaim, repossess, confirmBlock, hospitalSold, releaseSlot,
 		// A person's visit.
-		book, request, accept, decline, cancel, reschedule, displace, rebooked, newDoctor, doubledTask, reprint, markRead,
+		book, walkIn, request, accept, decline, cancel, reschedule, displace, rebooked, newDoctor, doubledTask, reprint, markRead,
 		// Before the visit and on the day.
 		answer, clearAlarm, checkin, call, recall, end,
 	}

@@ -35,7 +35,8 @@ type Appointment struct {
 	Number     string        `json:"number"` // what people say and write down: "V01-301126-007"
 	State      State         `json:"state"`
 	Session    care.ID       `json:"session"`
-	Slot       care.ID       `json:"slot,omitempty"` // the one booked; of a request the one wished for, or none
+	Slot       care.ID       `json:"slot,omitempty"`    // the one booked; of a request the one wished for, or none
+	Numbers    care.ID       `json:"numbers,omitempty"` // the range that its walk-in number is of
 	Org        care.ID       `json:"org"`
 	Department care.ID       `json:"department"`
 	Doctor     care.ID       `json:"doctor"`
@@ -82,13 +83,16 @@ func (a *Appointment) Holding() bool {
 	return false
 }
 
-// Changeable reports whether the person may still cancel it: until the session
-// starts, and any time when we could not keep it.
+// Changeable reports whether the person may still cancel it: until their time, and
+// any time when we could not keep it.
 func (a *Appointment) Changeable(now time.Time) bool {
 	switch a.State {
 	case Displaced:
 		return true
 	case Requested, Booked:
+		if a.Numbers != "" { // somebody may come at any time of it
+			return now.Before(a.End)
+		}
 		return now.Before(a.Start)
 	}
 	return false

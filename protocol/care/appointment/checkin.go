@@ -36,7 +36,7 @@ var checkin = care.Do(care.Action{
 	switch {
 	case p.State == Passed && q.Calls-p.PassedAt <= keptFor:
 		p.Kept, p.Late = true, 0
-	case p.State == Passed || d.Now().After(a.Start.Add(lateAfter)):
+	case p.State == Passed || a.Numbers == "" && d.Now().After(a.Start.Add(lateAfter)):
 		p.Kept, p.Late = false, q.late()
 	}
 	p.Times = 0

@@ -13,7 +13,7 @@ const endAfter = 2 * time.Hour
 // Chores lists what the passing of time makes due at this site. A host asks
 // once a minute and does each under its key; nothing is due most of the time.
 //
-// At a station: slots whose cut-off passed go back. In the county: the plan
+// At a station: slots and numbers whose cut-off passed go back. In the county: the plan
 // moves on every day, and queues of yesterday's sessions are closed.
 func Chores(r protocol.Reader) ([]care.Request, error) {
 	if r.Site() != County {
@@ -41,11 +41,36 @@ func Chores(r protocol.Reader) ([]care.Request, error) {
 }
 
 func stationChores(r protocol.Reader) ([]care.Request, error) {
-	over, err := unsold(r)
-	if err != nil || len(over) == 0 {
+	out, err := heldBack(r)
+	if err != nil {
 		return nil, err
+	}
+	slots, err := unsold(r)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := unused(r)
+	if err != nil || len(slots)+len(numbers) == 0 {
+		return out, err
 	}
 	q := ask("appointment.settle", nobody{})
 	q.Key = "appointment.settle:" + string(r.Site()) + r.Now().UTC().Format(":0601021504")
-	return []care.Request{q}, nil
+	return append(out, q), nil
+}
+
+// heldBack asks for slots that were given up while this station was in doubt of
+// what it holds.
+func heldBack(r protocol.Reader) ([]care.Request, error) {
+	if doubtful(r) {
+		return nil, nil
+	}
+	kept, err := care.Collect[Slot](r, protocol.Query{Kind: KindSlot, Index: "holder", Match: []string{string(r.Site()), string(SlotBooked)}, From: r.Now()})
+	var out []care.Request
+	for i := 0; err == nil && i < len(kept); i++ {
+		var free bool
+		if free, err = idle(r, kept[i].Ref.ID); free {
+			out = append(out, ask("appointment.release", BySlot{kept[i].Ref.ID}))
+		}
+	}
+	return out, err
 }

@@ -301,3 +301,22 @@ func TestStandingSharesAreHandedOutWhenASessionOpens(t *testing.T) {
 		t.Errorf("%d free after the return", n)
 	}
 }
+
+func TestAVisitIsCalledOffThoughTheStationDoubtsWhatItHolds(t *testing.T) {
+	c, _, mine := lentOut(t)
+	sold := c.v01.Do(resident(1), "appointment.book", Booking{Slot: mine}).About.ID
+	c.v01.SetClock(protocol.ClockState{Suspect: true})
+	c.v01.Do(resident(1), "appointment.cancel", CancelInput{Appointment: sold})
+	c.Settle()
+	if s := slot(c.v01, mine); s.State != SlotBooked {
+		t.Errorf("the slot is %s while the station may write nothing of it", s.State)
+	}
+	c.v01.SetClock(protocol.ClockState{})
+	var due []care.Request
+	c.v01.Look(func(r protocol.Reader) (err error) { due, err = Chores(r); return err })
+	c.v01.Run(due...)
+	if s := slot(c.v01, mine); s.State != SlotFree || s.Appointment != "" {
+		t.Errorf("the slot that was given up stays %s", s.State)
+	}
+	c.v01.Do(resident(2), "appointment.book", Booking{Slot: mine})
+}

@@ -33,6 +33,7 @@ func mergeAppointment(a, b protocol.Value) (protocol.Value, bool) {
 		x.Next = cmp.Or(x.Next, y.Next)
 		x.Previous = cmp.Or(x.Previous, y.Previous)
 		x.Slot = cmp.Or(x.Slot, y.Slot)
+		x.Numbers = cmp.Or(x.Numbers, y.Numbers)
 		return x, !(visited && calledOff) && !movedTwice
 	})
 }

@@ -12,7 +12,7 @@ import (
 // is missing, and asks for nothing when nothing is.
 
 // booked are the actions after which an appointment may turn out not to hold.
-var booked = []protocol.ActionName{"appointment.book", "appointment.request", "appointment.accept", "appointment.reschedule"}
+var booked = []protocol.ActionName{"appointment.book", "appointment.request", "appointment.accept", "appointment.reschedule", "appointment.walk-in"}
 
 // calledOff are those after which something may have to be given up.
 var calledOff = []protocol.ActionName{"appointment.cancel", "appointment.reschedule", "appointment.accept", "appointment.book",
@@ -141,6 +141,9 @@ func broken(r protocol.Reader, id care.ID, a *Appointment) (string, error) {
 	}
 	if a.State == Requested {
 		return "", nil
+	}
+	if a.Numbers != "" {
+		return unkept(r, id, a)
 	}
 	s, rec, err := readSlot(r, a.Slot)
 	switch {
@@ -287,7 +290,7 @@ func release(r protocol.Reader, c protocol.Change) ([]care.Request, error) {
 // idle reports whether a slot of this site is kept for an appointment that does
 // not need it.
 func idle(r protocol.Reader, slot care.ID) (bool, error) {
-	if slot == "" {
+	if slot == "" || doubtful(r) {
 		return false, nil
 	}
 	there, err := care.Exists(r, SlotRef(slot))

@@ -13,9 +13,11 @@ func kinds() []care.Kind {
 	public, internal, health := protocol.ClassPublic, protocol.ClassInternal, protocol.ClassHealth
 	clinical, operational := protocol.RetainClinical, protocol.RetainOperational
 	slot := kind(KindSlot, public, operational, mergeSlot, by("session", "start", "session"), by("holder", "start", "holder", "state"))
-	slot.Custody = true
+	numbers := kind(KindNumbers, public, operational, mergeNumbers, by("session", "start", "session"), by("holder", "start", "holder"))
+	slot.Custody, numbers.Custody = true, true
 	return []care.Kind{
 		slot,
+		numbers,
 		kind(KindDepartment, public, operational, nil, by("all", ""), by("org", "", "org")),
 		kind(KindTemplate, public, operational, nil, by("all", "")),
 		kind(KindHoliday, public, operational, nil, by("all", "from")),

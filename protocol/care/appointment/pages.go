@@ -8,11 +8,11 @@ import (
 func views() []care.View {
 	return []care.View{
 		// How to come to a slot.
-		start, chooseDepartment, chooseDay, chooseSession, chooseSlot, chooseDoctor, oneDoctor, offer, askAny, done,
+		start, chooseDepartment, chooseDay, chooseSession, chooseSlot, chooseDoctor, oneDoctor, offer, askAny, walkInPage, done,
 		// A person's visits.
 		mine, one, cancelPage, formPage, emergency, noticeList, boards, board,
 		// The desk and the county.
-		personPage, todayPage, queuePage, week, templatePage, holidayPage, allotmentPage, setupPage, sessionPage, repossessPage,
+		personPage, todayPage, queuePage, week, templatePage, holidayPage, allotmentPage, setupPage, sessionPage, repossessPage, repossessNumbersPage,
 		bookings, requests, requestPage, displaced, myDay,
 	}
 }
@@ -43,6 +43,7 @@ func pages() []care.Page {
 		{Path: "/appointment/slot/{slot}", Channels: all, View: offer.Name, Template: "appointment/offer", Title: "请核对预约信息"},
 		{Path: "/appointment/request/{slot}", Channels: all, View: offer.Name, Template: "appointment/offer", Title: "提交预约申请"},
 		{Path: "/appointment/ask/{session}", Channels: all, View: askAny.Name, Template: "appointment/ask", Title: "提交预约申请"},
+		{Path: "/appointment/walk-in/{session}", Channels: all, View: walkInPage.Name, Template: "appointment/walk-in", Title: "取现场号"},
 		{Path: "/appointment/done/{appointment}", Channels: all, View: done.Name, Template: "appointment/done", Title: "预约成功", Live: live},
 
 		{Path: "/appointment/mine", Channels: kiosk, View: mine.Name, Template: "appointment/mine", Title: "我的预约", Back: "/appointment"},
@@ -64,6 +65,7 @@ func pages() []care.Page {
 		{Path: "/appointment/schedules", Channels: portal, View: week.Name, Template: "appointment/week", Title: "排班和号源", Entry: entry("calendar-days", "排班和号源", "出诊、分号、停诊", 10, office...)},
 		{Path: "/appointment/sessions/{session}", Channels: portal, View: sessionPage.Name, Template: "appointment/custody", Title: "出诊", Back: "/appointment/schedules"},
 		{Path: "/appointment/repossess/{slot}", Channels: portal, View: repossessPage.Name, Template: "appointment/repossess", Title: "强制收回号源", Back: "/appointment/schedules"},
+		{Path: "/appointment/repossess-numbers/{numbers}", Channels: portal, View: repossessNumbersPage.Name, Template: "appointment/repossess", Title: "强制收回现场号", Back: "/appointment/schedules"},
 		{Path: "/appointment/templates", Channels: portal, View: templatePage.Name, Template: "appointment/table", Title: "每周排班", Back: "/appointment/schedules"},
 		{Path: "/appointment/holidays", Channels: portal, View: holidayPage.Name, Template: "appointment/table", Title: "放假安排", Back: "/appointment/schedules"},
 		{Path: "/appointment/allotments", Channels: portal, View: allotmentPage.Name, Template: "appointment/table", Title: "村站固定份额", Back: "/appointment/schedules"},

@@ -10,7 +10,7 @@ import (
 // rest.
 const settleMost = 50
 
-// settle gives back every slot whose cut-off has passed here, and states that
+// settle gives back every slot and range of numbers whose cut-off has passed here, and states that
 // the sales before it are in. The station runs it by itself, every minute; it
 // works without the line, and the county hears of it behind the last sale.
 var settle = care.Do(care.Action{
@@ -24,6 +24,10 @@ var settle = care.Do(care.Action{
 	if err != nil {
 		return err
 	}
+	numbers, err := unused(d)
+	if err != nil {
+		return err
+	}
 	at := custody.Statement{Site: d.Site(), At: d.Now()}
 	if _, err := care.Write(d, protocol.Draft{Ref: custody.StatementRef(d.Site()), Scopes: own(d.Site())}, &at); err != nil {
 		return err
@@ -33,13 +37,21 @@ var settle = care.Do(care.Action{
 			return err
 		}
 	}
+	for _, n := range numbers[:min(len(numbers), settleMost)] {
+		if err := giveBackNumbers(d, n); err != nil {
+			return err
+		}
+	}
 	return nil
 })
+
+// doubtful reports whether this site may write nothing of what it holds.
+func doubtful(r protocol.Reader) bool { return r.Site() != County && r.Clock().Suspect }
 
 // trusts refuses what rests on custody while the clock here is suspect, as it
 // also is while the journal cannot prove what was sold.
 func trusts(r protocol.Reader) error {
-	if r.Clock().Suspect {
+	if doubtful(r) {
 		return protocol.Refuse("clock-suspect", "本站的时钟需要核对，暂时不能交回号源")
 	}
 	return nil
@@ -84,6 +96,19 @@ var giveBackAll = care.Do(care.Action{
 			continue
 		}
 		if err := giveBack(d, s); err != nil {
+			return err
+		}
+		n++
+	}
+	numbers, err := numbersOf(d, in.Session)
+	if err != nil {
+		return err
+	}
+	for _, r := range numbers {
+		if r.Value.Holder != d.Site() {
+			continue
+		}
+		if err := giveBackNumbers(d, r); err != nil {
 			return err
 		}
 		n++

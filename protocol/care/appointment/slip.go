@@ -29,6 +29,13 @@ var slipTitles = map[State]string{
 	Rescheduled: "已改约", Displaced: "需要改约", CheckedIn: "报到凭条",
 }
 
+func slipTitle(a *Appointment) string {
+	if a.Numbers != "" && a.State == Booked {
+		return "现场号凭条"
+	}
+	return cmp.Or(slipTitles[a.State], "预约凭条")
+}
+
 // SlipOf makes the slip of an appointment as it stands now.
 func SlipOf(r protocol.Reader, id care.ID) (Slip, error) {
 	a, rec, err := readAppointment(r, care.Machine("printing"), id)
@@ -48,7 +55,7 @@ func SlipOf(r protocol.Reader, id care.ID) (Slip, error) {
 		return Slip{}, err
 	}
 	printed, _, err := optional[Reprint](r, protocol.Ref{Kind: KindReprint, ID: id})
-	s := Slip{Title: cmp.Or(slipTitles[a.State], "预约凭条"), Number: a.Number, QR: "xiangyi:appointment/" + string(id), Copy: printed.Count}
+	s := Slip{Title: slipTitle(&a), Number: a.Number, QR: "xiangyi:appointment/" + string(id), Copy: printed.Count}
 	s.Facts = [][2]string{
 		{"姓名", mask.Call(person.Name)}, {"时间", spoken(a.Start)}, {"院区", n.Org},
 		{"科室", n.Department}, {"医生", n.Doctor}, {"挂号费", a.Fee.Yuan() + " 元"},
@@ -88,6 +95,9 @@ func (a *Appointment) notes() []string {
 	case Requested:
 		return []string{"这不是预约凭条，请等医院确认", "确认后在村站屏幕上可以看到，也会通知您"}
 	case Booked:
+		if a.Numbers != "" {
+			return []string{"到了请先报到，按号候诊，排在已预约的人后面", "不能来请取消，把号留给别人"}
+		}
 		return []string{"请在就诊当天提前 15 分钟报到", "不能来请提前取消，把号留给别人"}
 	case Displaced:
 		return []string{"非常抱歉，请改约其他时间", "可以请村医帮忙"}

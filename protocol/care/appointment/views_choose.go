@@ -205,8 +205,8 @@ func dayRow(r protocol.Reader, day []care.Found[Session], path string, w way) (D
 // Doctor joins the names of a day's doctors.
 func (d DayRow) Doctor() string { return strings.Join(d.Doctors, "、") }
 
-// counts is how many slots of a session can be booked here and now, and how
-// many can be asked for.
+// counts is how many slots and walk-in numbers of a session can be had here and
+// now, and how many slots can be asked for.
 func counts(r protocol.Reader, id care.ID, s *Session, w way) (free, ask int, err error) {
 	all, err := slotsOf(r, id)
 	for i := range all {
@@ -216,6 +216,11 @@ func counts(r protocol.Reader, id care.ID, s *Session, w way) (free, ask int, er
 		case OfferAsk:
 			ask++
 		}
+	}
+	if err == nil && w.Move == "" {
+		var walk int
+		walk, err = walkable(r, id, s)
+		free += walk
 	}
 	return free, ask, err
 }

@@ -19,6 +19,7 @@ type SessionPage struct {
 	State   SessionState
 	Reason  string
 	Table   screen.Table
+	Numbers screen.Table // of people who come without a booking
 	Links   []screen.Button
 	Forms   []FormPart // the one that was chosen
 }
@@ -48,6 +49,9 @@ var sessionPage = care.Show(care.View{
 	}
 	l.Saw("", len(all))
 	if out.Table, err = custodyTable(l, in.Session, all); err != nil {
+		return out, err
+	}
+	if out.Numbers, err = numbersTable(l, in.Session); err != nil {
 		return out, err
 	}
 	forms, err := sessionForms(l, in.Session, &s)
@@ -141,6 +145,9 @@ func sessionForms(l *care.Look, id care.ID, s *Session) ([]FormPart, error) {
 		return nil, err
 	}
 	used, err := recentUse(l, s)
+	if err != nil {
+		return nil, err
+	}
 	grantForm := form("appointment.grant", here, "分给村站", screen.Field{Name: "site", Label: "村站", Type: "select", Options: stations},
 		screen.Field{Name: "count", Label: "几个号", Type: "number", Value: fmt.Sprint(max(used, 1)), Width: 4},
 		screen.Field{Name: "reserve", Label: "县里至少保留几个空号", Type: "number", Value: "2", Width: 4},
@@ -149,11 +156,12 @@ func sessionForms(l *care.Look, id care.ID, s *Session) ([]FormPart, error) {
 	stopForm.Submit.Look, stopForm.Note = screen.Danger, "约好的人会收到通知，可以改约"
 	moveForm := form("appointment.move", "/appointment/sessions/{about}", "移到其他院区", screen.Field{Name: "department", Label: "移到哪个科室", Type: "select", Options: departments},
 		screen.Field{Name: "count", Label: "几个号", Type: "number", Value: "2", Width: 4}).with("session", id)
-	return []FormPart{grantForm,
+	numbers, err := numbersForms(l, id, s, stations)
+	return append([]FormPart{grantForm,
 		form("appointment.extra", here, "加号", screen.Field{Name: "at", Label: "加在几点", Value: clock(s.To.Add(-time.Duration(s.Minutes) * time.Minute)), Width: 6},
 			screen.Field{Name: "count", Label: "几个号", Type: "number", Value: "1", Width: 4}).with("session", id),
 		form("appointment.substitute", here, "替诊", screen.Field{Name: "doctor", Label: "换成哪位医生", Type: "select", Options: doctors}).with("session", id),
-		moveForm, stopForm}, err
+		moveForm, stopForm}, numbers...), err
 }
 
 // recentUse is how many slots of a department a session's stations sold lately:
@@ -198,9 +206,12 @@ var repossessPage = care.Show(care.View{
 		return RepossessPage{}, err
 	}
 	f, err := factsOf(l, s.Org, s.Department, session.Doctor, s.Start, s.End, s.Fee)
-	part := form("appointment.repossess", "/appointment/sessions/"+string(s.Session), "强制收回",
-		screen.Field{Name: "reason", Label: "原因", Hint: "写入审计，至少四个字", Width: 30, MaxLength: 120}).with("slot", in.Slot)
+	return repossessPart(f, holder(s.Holder), form("appointment.repossess", "/appointment/sessions/"+string(s.Session), "强制收回").with("slot", in.Slot)), err
+})
+
+func repossessPart(f Facts, holder string, part FormPart) RepossessPage {
+	part.Fields = []screen.Field{{Name: "reason", Label: "原因", Hint: "写入审计，至少四个字", Width: 30, MaxLength: 120}}
 	part.Submit.Look = screen.Danger
 	part.Note = "村站可能已经在断网时约出。那样的预约会转为“需要改约”，本人会收到致歉通知，并给排班员开一个任务。"
-	return RepossessPage{Facts: f, Holder: holder(s.Holder), Forms: []FormPart{part}}, err
-})
+	return RepossessPage{Facts: f, Holder: holder, Forms: []FormPart{part}}
+}

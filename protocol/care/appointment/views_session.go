@@ -106,6 +106,7 @@ type Times struct {
 	List    List[SlotRow]
 	Others  []SessionRow // when stopped or full
 	Ask     string       // when full: where another number can be asked for
+	WalkIn  *WalkInOffer // on the day
 	back    string
 }
 
@@ -141,7 +142,10 @@ var chooseSlot = care.Show(care.View{
 				in.way().to("/appointment/slot/" + string(all[i].Ref.ID))})
 		}
 	}
-	if len(out.List.Items) == 0 {
+	if out.WalkIn, err = walkInOffer(l, in, &s); err != nil {
+		return out, err
+	}
+	if len(out.List.Items) == 0 && out.WalkIn == nil {
 		if !out.Stopped && in.Move == "" {
 			out.Ask = in.way().to("/appointment/ask/" + string(in.Session))
 		}
