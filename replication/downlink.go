@@ -51,7 +51,13 @@ type Downlink struct {
 	// Alarm hears of each difference that was found; nil: nobody does.
 	Alarm func(context.Context, Difference)
 	Now   func() time.Time // nil: time.Now
+	// Apart says that Line takes a second request while one is under way. Without
+	// it the second waits for its turn.
+	Apart bool
+	// MostWalks is how many scopes one pull names; 0: 64, two kilobytes of question.
+	MostWalks int
 
+	ahead      *question // a walk that was asked for before the answer of now came
 	mu         sync.Mutex
 	state      Fresh
 	dictionary uint32
@@ -143,30 +149,37 @@ func (d *Downlink) Run(ctx context.Context) error {
 // process. Begin decides whether scopes are walked again.
 func (d *Downlink) Begin() { d.again = d.Shelf.Frozen() }
 
-// Step is one pull and what it brings. more: there is more to ask for at once.
+// Step is one answer and what it brings. more: there is more to ask for at once.
 func (d *Downlink) Step(ctx context.Context) (more bool, err error) {
 	if disputed := d.Shelf.Disputed(); len(disputed) > 0 {
+		d.drop()
 		return true, d.fork(ctx, disputed[0])
 	}
 	if at := d.differs; at != nil {
+		d.drop()
 		err := d.narrow(ctx, *at)
 		if err == nil || errors.Is(err, errOther) {
 			d.differs = nil // the next answers compare again
 		}
 		return true, err
 	}
-	p, err := d.ask()
+	f, err := d.depart(ctx)
 	if err != nil {
 		return false, &DiskError{err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, pullTime)
-	defer cancel()
-	began := d.now()
-	b, err := d.Line.Pull(ctx, AppendPull(nil, &p))
-	d.learn(&p, d.now().Sub(began), err)
-	if err != nil {
-		return false, err
+	defer f.end()
+	b, took, err := f.answer()
+	d.learn(&f.pull, took, err)
+	if err == nil {
+		more, err = d.land(ctx, &f.pull, b)
 	}
+	if err != nil {
+		d.drop()
+	}
+	return more || d.ahead != nil, err
+}
+
+func (d *Downlink) land(ctx context.Context, p *Pull, b []byte) (more bool, err error) {
 	a, err := UnpackAnswer(d.Keys, d.Site, b)
 	if err != nil {
 		return false, err
@@ -174,10 +187,78 @@ func (d *Downlink) Step(ctx context.Context) (more bool, err error) {
 	d.mu.Lock()
 	d.dictionary = a.Dictionary
 	d.mu.Unlock()
-	return a.More, d.take(ctx, &p, &a)
+	if len(a.Walks) == 0 {
+		d.drop() // the position moves
+	}
+	return a.More, d.take(ctx, p, &a)
 }
 
-func (d *Downlink) ask() (Pull, error) {
+// question is a pull that left.
+type question struct {
+	pull   Pull
+	answer func() (b []byte, took time.Duration, err error)
+	end    context.CancelFunc
+}
+
+// depart gives the pull whose answer is next. While scopes are walked, another
+// leaves with it, for the scopes behind: else the line would be idle while an
+// answer is stored and the next question travels.
+func (d *Downlink) depart(ctx context.Context) (*question, error) {
+	f := d.ahead
+	d.ahead = nil
+	if f == nil {
+		p, err := d.ask(nil)
+		if err != nil {
+			return nil, err
+		}
+		f = d.send(ctx, p)
+	}
+	if f.pull.AsOf == 0 || len(f.pull.Walks) < d.mostWalks() || d.again {
+		return f, nil // position and walks wait for this answer
+	}
+	p, err := d.ask(f.pull.Walks)
+	if err == nil && len(p.Walks) > 0 {
+		d.ahead = d.send(ctx, p)
+	}
+	return f, err
+}
+
+func (d *Downlink) send(ctx context.Context, p Pull) *question {
+	ctx, end := context.WithTimeout(ctx, pullTime)
+	pull := func() ([]byte, time.Duration, error) {
+		began := d.now()
+		b, err := d.Line.Pull(ctx, AppendPull(nil, &p))
+		return b, d.now().Sub(began), err
+	}
+	if !d.Apart {
+		return &question{p, pull, end}
+	}
+	type outcome struct {
+		b    []byte
+		took time.Duration
+		err  error
+	}
+	ended := make(chan outcome, 1)
+	go func() {
+		b, took, err := pull()
+		ended <- outcome{b, took, err}
+	}()
+	return &question{p, func() ([]byte, time.Duration, error) {
+		o := <-ended
+		return o.b, o.took, o.err
+	}, end}
+}
+
+// drop forgets the pull that is ahead: it asked for what is no longer so.
+func (d *Downlink) drop() {
+	if d.ahead != nil {
+		d.ahead.end()
+		d.ahead = nil
+	}
+}
+
+// ask makes the next pull; under way are walks that were asked for already.
+func (d *Downlink) ask(under []store.Walk) (Pull, error) {
 	p := Pull{Site: d.Site, Incarnation: d.Shelf.Incarnation(), Budget: d.Budget}
 	lines, err := d.Shelf.Lines()
 	if err != nil {
@@ -199,9 +280,13 @@ func (d *Downlink) ask() (Pull, error) {
 	if p.AsOf, err = d.Shelf.AsOf(); err != nil {
 		return p, err
 	}
-	if p.Walks, err = d.Shelf.NextWalks(d.again, mostWalks); err != nil {
+	if p.Walks, err = d.Shelf.NextWalks(d.again, d.mostWalks()+len(under)); err != nil {
 		return p, err
 	}
+	p.Walks = slices.DeleteFunc(p.Walks, func(w store.Walk) bool {
+		return slices.ContainsFunc(under, func(u store.Walk) bool { return u.Scope == w.Scope })
+	})
+	p.Walks = p.Walks[:min(len(p.Walks), d.mostWalks())]
 	if d.again {
 		for i := range p.Walks {
 			p.Walks[i].After = nil
@@ -214,12 +299,12 @@ func (d *Downlink) ask() (Pull, error) {
 }
 
 const (
-	// mostWalks is how many scopes one pull names: two kilobytes of question.
-	mostWalks = 64
 	// mostReach and leastReach bound what one answer may bring while scopes are
-	// walked, in bytes before they are packed.
+	// walked, in bytes before they are packed, to a tenth or so. It begins with
+	// some budgets: a walk brings nothing else than what was asked for.
 	mostReach  = 512 << 10
 	leastReach = 16 << 10
+	budgets    = 4
 	// swift is how soon an answer comes that could have been twice as large: a cut
 	// costs what was under way.
 	swift = 1500 * time.Millisecond
@@ -228,9 +313,16 @@ const (
 // reach is how much the next walk may bring.
 func (d *Downlink) reach() uint32 {
 	if d.walk == 0 {
-		d.walk = max(d.Budget, leastReach)
+		d.walk = min(max(budgets*d.Budget, leastReach), mostReach)
 	}
 	return d.walk
+}
+
+func (d *Downlink) mostWalks() int {
+	if d.MostWalks == 0 {
+		return 64
+	}
+	return d.MostWalks
 }
 
 // learn fits it to the line: twice as much after an answer that came soon, half

@@ -211,7 +211,7 @@ func (c *county) box(ctx context.Context, site protocol.Site, run *sync.WaitGrou
 	}
 	log := slog.New(slog.DiscardHandler)
 	urgent := []protocol.Lane{protocol.Urgent, protocol.Clinical}
-	s := &station{db, &replication.Downlink{Site: site, Shelf: db, Line: c, Keys: keys, Rand: newRand(11), Log: log, Budget: 8 << 10}}
+	s := &station{db, &replication.Downlink{Site: site, Shelf: db, Line: c, Keys: keys, Rand: newRand(11), Log: log, Budget: 2 << 10, Apart: true, MostWalks: 2}}
 	one := &replication.Sender{Journal: db, Line: c, Lanes: urgent, Keys: keys, County: c.key.Public(), Rand: newRand(9), Log: log}
 	two := &replication.Sender{Journal: db, Line: c, Lanes: []protocol.Lane{protocol.Administrative, protocol.Media}, Before: urgent,
 		Keys: keys, County: c.key.Public(), Rand: newRand(10), Log: log}

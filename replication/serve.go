@@ -53,6 +53,12 @@ func Serve(s *store.Snapshot, ledger Ledger, p Pull) (Answer, error) {
 		}
 		if len(a.Walks) > 0 {
 			a.More = true
+			if p.AsOf == 0 {
+				// A box that holds nothing yet: all that stands before here it will
+				// hear by walks, none of which was or will be read before now. What
+				// stands last it hears by the feed too, and is level when it has.
+				a.Position = max(s.Last(), 1) - 1
+			}
 			return a, nil
 		}
 	}

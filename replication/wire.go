@@ -11,6 +11,7 @@ import (
 
 	"xiangyi/protocol"
 	"xiangyi/protocol/seal"
+	"xiangyi/replication/frame"
 	"xiangyi/replication/store"
 )
 
@@ -62,7 +63,10 @@ type Answer struct {
 	Changes    []protocol.Change   // of other sites; writes out of scope are empty (Ref zero)
 }
 
-const wireVersion = 1
+const (
+	pullVersion   = 1
+	answerVersion = 2
+)
 
 var errWire = errors.New("message cut short or of another version")
 
@@ -78,7 +82,7 @@ func SumScopes(scopes []protocol.Scope) [8]byte {
 
 // AppendPull appends the request as it travels.
 func AppendPull(b []byte, p *Pull) []byte {
-	b = append(b, wireVersion)
+	b = append(b, pullVersion)
 	b = text(b, string(p.Site))
 	b = binary.BigEndian.AppendUint64(b, uint64(p.Incarnation))
 	b = binary.AppendUvarint(b, uint64(len(p.Earlier)))
@@ -106,7 +110,7 @@ func appendWalks(b []byte, walks []store.Walk) []byte {
 // DecodePull reads what AppendPull wrote.
 func DecodePull(b []byte) (Pull, error) {
 	r := &scanner{b: b}
-	if r.byte() != wireVersion {
+	if r.byte() != pullVersion {
 		return Pull{}, fmt.Errorf("pull: %w", errWire)
 	}
 	p := Pull{Site: protocol.Site(r.text()), Incarnation: protocol.Incarnation(r.u64())}
@@ -128,21 +132,30 @@ func DecodePull(b []byte) (Pull, error) {
 	return p, nil
 }
 
-// PackAnswer compresses and seals an answer under the station's line key.
+// PackAnswer seals an answer under the station's line key. What is large in it is
+// compressed; an answer that brings nothing is too small to gain by it.
+//
+//	u8 version=2  day  sealed {
+//	  position  as of, behind position  dictionary
+//	  n held { lane:u8, +128 for the incarnation before  incarnation:u64be  seq }
+//	  n waits { incarnation:u64be  lane:u8  seq }
+//	  u8 1 more, 2 compared  digest:u64be
+//	  walks: length, zstd { n { scope  place } }, nothing for none
+//	  the Changes as a collection: frame.AppendCollection }
 func PackAnswer(keys seal.Keyring, rand io.Reader, site protocol.Site, day uint32, a *Answer) ([]byte, error) {
-	body := appendAnswer(nil, a)
-	head := binary.AppendUvarint([]byte{wireVersion}, uint64(day))
-	sealed, err := seal.Seal(keys.Line(string(site), day), rand, zip.EncodeAll(body, nil), head)
+	head := binary.AppendUvarint([]byte{answerVersion}, uint64(day))
+	sealed, err := seal.Seal(keys.Line(string(site), day), rand, appendAnswer(nil, a), head)
 	if err != nil {
 		return nil, fmt.Errorf("pack answer: %w", err)
 	}
 	return append(head, sealed...), nil
 }
 
-// UnpackAnswer opens it, and checks every value against its commitment.
+// UnpackAnswer opens it, and computes the commitments of the values. That they are
+// those of the journals shows in the digests.
 func UnpackAnswer(keys seal.Keyring, site protocol.Site, b []byte) (Answer, error) {
 	r := &scanner{b: b}
-	if r.byte() != wireVersion {
+	if r.byte() != answerVersion {
 		return Answer{}, fmt.Errorf("answer: %w", errWire)
 	}
 	day := uint32(r.uvarint())
@@ -150,11 +163,7 @@ func UnpackAnswer(keys seal.Keyring, site protocol.Site, b []byte) (Answer, erro
 		return Answer{}, fmt.Errorf("answer: %w", errWire)
 	}
 	head := b[:len(b)-len(r.b)]
-	packed, err := seal.Open(keys.Line(string(site), day), r.b, head)
-	if err != nil {
-		return Answer{}, fmt.Errorf("answer: %w", err)
-	}
-	body, err := unzip.DecodeAll(packed, nil)
+	body, err := seal.Open(keys.Line(string(site), day), r.b, head)
 	if err != nil {
 		return Answer{}, fmt.Errorf("answer: %w", err)
 	}
@@ -181,18 +190,11 @@ func appendAnswer(b []byte, a *Answer) []byte {
 	}
 	b = append(b, flag(a.More)|flag(a.Compared)<<1)
 	b = binary.BigEndian.AppendUint64(b, uint64(a.Digest))
-	b = appendWalks(b, a.Walks)
-	b = binary.AppendUvarint(b, uint64(len(a.Changes)))
-	for i := range a.Changes {
-		c := &a.Changes[i]
-		b = text(b, string(protocol.AppendEnvelope(nil, c)))
-		for _, w := range c.Writes {
-			if !w.Ref.IsZero() {
-				b = text(b, string(w.Value))
-			}
-		}
+	var walks []byte
+	if len(a.Walks) > 0 {
+		walks = zip.EncodeAll(appendWalks(nil, a.Walks), nil)
 	}
-	return b
+	return frame.AppendCollection(text(b, string(walks)), a.Changes)
 }
 
 func parseAnswer(keys seal.Keyring, site protocol.Site, b []byte) (Answer, error) {
@@ -214,40 +216,24 @@ func parseAnswer(keys seal.Keyring, site protocol.Site, b []byte) (Answer, error
 	f := r.byte()
 	a.More, a.Compared = f&1 != 0, f&2 != 0
 	a.Digest = protocol.Digest(r.u64())
-	a.Walks = r.walks()
-	for range r.count(32) {
-		c, err := parseForeign(keys, r)
+	if packed := r.take(r.count(1)); len(packed) > 0 {
+		walks, err := unzip.DecodeAll(packed, nil)
 		if err != nil {
-			return Answer{}, err
+			return Answer{}, fmt.Errorf("answer: %w", err)
 		}
-		a.Changes = append(a.Changes, c)
+		inner := &scanner{b: walks}
+		if a.Walks = inner.walks(); inner.bad || len(inner.b) != 0 {
+			return Answer{}, fmt.Errorf("answer: %w", errWire)
+		}
 	}
-	if r.bad || len(r.b) != 0 {
+	if r.bad {
 		return Answer{}, fmt.Errorf("answer: %w", errWire)
 	}
+	var err error
+	if a.Changes, err = frame.ReadCollection(keys, r.b); err != nil {
+		return Answer{}, fmt.Errorf("answer: %w", err)
+	}
 	return a, nil
-}
-
-func parseForeign(keys seal.Keyring, r *scanner) (protocol.Change, error) {
-	envelope := r.take(r.count(1))
-	if r.bad {
-		return protocol.Change{}, fmt.Errorf("answer: %w", errWire)
-	}
-	c, err := protocol.DecodeEnvelope(slices.Clone(envelope))
-	if err != nil {
-		return protocol.Change{}, fmt.Errorf("answer: %w", err)
-	}
-	for i := range c.Writes {
-		w := &c.Writes[i]
-		if w.Ref.IsZero() {
-			continue
-		}
-		w.Value = protocol.Value(r.text())
-		if protocol.Commitment(keys, w.Subject, c.Rev(i), w.Value) != w.Commit {
-			return protocol.Change{}, fmt.Errorf("answer: %s: value is not the one that was committed to", c.Rev(i))
-		}
-	}
-	return *c, nil
 }
 
 func flag(on bool) byte {

@@ -41,7 +41,8 @@ func (n *Node) pull(ctx context.Context, site protocol.Site, request []byte) ([]
 		if err != nil {
 			return nil, err
 		}
-		news := a.More || len(a.Changes) > 0 || len(a.Walks) > 0
+		// News is also that a station which walked has come to where digests mean something.
+		news := a.More || len(a.Changes) > 0 || len(a.Walks) > 0 || p.AsOf > 0 && p.Position < p.AsOf && a.Position >= p.AsOf
 		// That the ledger went on without the station is news too, but patient.
 		stale := a.Position > p.Position && n.Now().Sub(began) >= levelTime
 		if news || stale || waiting.Err() != nil {

@@ -49,7 +49,7 @@ func (b *box) start() {
 		b.t.Fatalf("%s does not start: %v", b.site, err)
 	}
 	b.db = db
-	b.down = &replication.Downlink{Site: b.site, Shelf: db, Line: line{b.whole, b.site}, Keys: keys, Rand: rand.Reader, Log: log, Budget: 16 << 10}
+	b.down = &replication.Downlink{Site: b.site, Shelf: db, Line: line{b.whole, b.site}, Keys: keys, Rand: rand.Reader, Log: log, Budget: 16 << 10, Apart: true, MostWalks: 2}
 	urgent := []protocol.Lane{protocol.Urgent, protocol.Clinical}
 	one := &replication.Sender{Journal: db, Line: b.whole, Lanes: urgent, Keys: keys, County: b.county.Public(), Rand: rand.Reader, Log: log}
 	two := &replication.Sender{Journal: db, Line: b.whole, Lanes: []protocol.Lane{protocol.Administrative, protocol.Media}, Before: urgent,

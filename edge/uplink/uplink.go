@@ -59,7 +59,7 @@ func Open(c Config) (*Uplink, error) {
 		u.first.Close()
 		return nil, err
 	}
-	u.down = &replication.Downlink{Site: c.Site, Shelf: c.Store, Line: u.second, Keys: c.Keys, Rand: c.Rand, Log: c.Log, Budget: 64 << 10, Alarm: c.Alarm}
+	u.down = &replication.Downlink{Site: c.Site, Shelf: c.Store, Line: u.second, Keys: c.Keys, Rand: c.Rand, Log: c.Log, Budget: 64 << 10, Alarm: c.Alarm, Apart: true}
 	urgent := []protocol.Lane{protocol.Urgent, protocol.Clinical}
 	u.urgent = u.sender(u.first, urgent, nil)
 	u.bulk = u.sender(u.second, []protocol.Lane{protocol.Administrative, protocol.Media}, urgent)

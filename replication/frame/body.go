@@ -2,7 +2,6 @@ package frame
 
 import (
 	"encoding/binary"
-	"fmt"
 
 	"xiangyi/protocol"
 )
@@ -213,22 +212,13 @@ func text[S ~string](b []byte, s S) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-// decodeBody reads count Changes of the place that head names. The error never
+// decodeBody reads the Changes of the place that head names. The error never
 // tells more than where it stopped; nothing of a body panics.
 func decodeBody(joined, raw []byte, head *protocol.Frame, common *lexicon) ([]protocol.Change, error) {
-	all := &source{b: joined}
-	columns := &source{b: all.take(int(min(all.uvarint(), protocol.MaxFrameBytes)))}
-	words := &wordReader{words: all, raw: &source{b: raw}, place: protocol.Position{Site: head.Site, Incarnation: head.Incarnation, Lane: head.Lane},
-		common: common, room: 4 * protocol.MaxFrameBytes}
-	r := &bodyReader{columnReader: columnReader{columns, words}, head: head}
-	r.heads()
-	r.bodies()
-	r.values()
-	switch {
-	case columns.bad || all.bad || words.raw.bad:
-		return nil, errBody
-	case len(columns.b)+len(all.b)+len(words.raw.b) != 0:
-		return nil, fmt.Errorf("bytes are left over: %w", errBody)
+	r := newBodyReader(joined, raw, common)
+	r.wordReader.place = protocol.Position{Site: head.Site, Incarnation: head.Incarnation, Lane: head.Lane}
+	for i := range min(int(head.Count), protocol.MaxFrameCount) {
+		r.begin(protocol.Position{Site: head.Site, Incarnation: head.Incarnation, Lane: head.Lane, Seq: head.First + protocol.Seq(i)})
 	}
-	return r.changes, nil
+	return r.read()
 }

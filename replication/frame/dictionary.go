@@ -7,8 +7,6 @@ import (
 	"strconv"
 
 	"github.com/klauspost/compress/zstd"
-
-	"xiangyi/protocol"
 )
 
 // Dictionaries hold what bodies have in common, so that a frame of few Changes
@@ -49,7 +47,7 @@ func compressors() (map[uint32]dictionary, *zstd.Decoder) {
 		all = append(all, raw)
 		known[n] = dictionary{newLexicon(words), encoder(quick, zstd.WithEncoderDict(raw)), encoder(better, zstd.WithEncoderDict(raw))}
 	}
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(protocol.MaxFrameBytes), zstd.WithDecoderDicts(all...))
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(mostBytes), zstd.WithDecoderDicts(all...))
 	if err != nil {
 		panic("frame: compression options: " + err.Error()) // constants of this file
 	}

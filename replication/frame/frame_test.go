@@ -110,6 +110,56 @@ func TestAFrameOpensToTheJournalThatWasPacked(t *testing.T) {
 	})
 }
 
+func TestACollectionOpensToTheChangesThatWerePacked(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var all []protocol.Change
+		for range rapid.IntRange(1, 4).Draw(t, "journals") {
+			all = append(all, journal(t, rapid.IntRange(1, 5).Draw(t, "n"))...)
+		}
+		for i := range all { // a puller does not see what is out of its scopes
+			for k := range all[i].Writes {
+				if rapid.IntRange(0, 3).Draw(t, "out") == 0 {
+					all[i].Writes[k] = protocol.Write{}
+				}
+			}
+			j := rapid.IntRange(i, len(all)-1).Draw(t, "swap")
+			all[i], all[j] = all[j], all[i]
+		}
+		back, err := ReadCollection(keys, AppendCollection(nil, all))
+		if err != nil || len(back) != len(all) {
+			t.Fatalf("%d of %d came back, %v", len(back), len(all), err)
+		}
+		for i := range all {
+			a, b := protocol.AppendEnvelope(nil, &all[i]), protocol.AppendEnvelope(nil, &back[i])
+			if !bytes.Equal(a, b) {
+				t.Fatalf("change %d came back different", i)
+			}
+			for k := range all[i].Writes {
+				if !bytes.Equal(all[i].Writes[k].Value, back[i].Writes[k].Value) {
+					t.Fatalf("value %d of change %d came back different", k, i)
+				}
+			}
+		}
+	})
+}
+
+func TestADamagedCollectionIsRefusedOrAnotherOne(t *testing.T) {
+	c := []protocol.Change{{Position: protocol.Position{Site: "v01", Incarnation: 3, Seq: 1}, Action: "exam.enter", Outcome: protocol.Done, Writes: []protocol.Write{{
+		Ref: protocol.Ref{Kind: "note", ID: "n"}, Value: protocol.Value(`{"a":"text"}`)}}}}
+	whole := AppendCollection(nil, c)
+	for n := range whole {
+		if _, err := ReadCollection(keys, whole[:n]); err == nil && n > 0 {
+			t.Errorf("cut after %d of %d bytes, and nobody saw it", n, len(whole))
+		}
+	}
+	if _, err := ReadCollection(keys, append([]byte{99}, whole[1:]...)); !errors.Is(err, ErrDictionary) {
+		t.Errorf("under an unknown dictionary: %v", err)
+	}
+	if _, err := ReadCollection(keys, binary.AppendUvarint([]byte{Oldest}, MostCollected+1)); err == nil {
+		t.Error("more Changes than a collection may hold are read")
+	}
+}
+
 // A dictionary that was shipped is in logs and backups for as long as the law
 // keeps them.
 func TestDictionariesNeverChange(t *testing.T) {
@@ -195,6 +245,9 @@ func FuzzParseBody(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte, n uint16) {
 		head := protocol.Frame{Site: "v01", Incarnation: 3, First: 1, Count: n%protocol.MaxFrameCount + 1}
 		_, _ = decodeBody(b, b[:len(b)/2], &head, dictionaries[Newest].words)
+		r := newBodyReader(b, b[:len(b)/2], dictionaries[Newest].words)
+		r.places(int(n))
+		_, _ = r.read()
 	})
 }
 

@@ -2,6 +2,7 @@ package frame
 
 import (
 	"encoding/binary"
+	"fmt"
 
 	"xiangyi/protocol"
 )
@@ -12,12 +13,38 @@ const leastWrite = 10
 // bodyReader reads the columns that bodyWriter wrote.
 type bodyReader struct {
 	columnReader
-	head    *protocol.Frame
+	all     *source
 	changes []protocol.Change
 	at      []context
 	writes  []*protocol.Write
 	owner   []int
 	writeAt []context
+}
+
+func newBodyReader(joined, raw []byte, common *lexicon) *bodyReader {
+	all := &source{b: joined}
+	columns := &source{b: all.take(int(min(all.uvarint(), mostBytes)))}
+	words := &wordReader{words: all, raw: &source{b: raw}, common: common, room: mostBytes}
+	return &bodyReader{columnReader: columnReader{columns, words}, all: all}
+}
+
+// begin adds a Change of which only the position is known.
+func (r *bodyReader) begin(p protocol.Position) {
+	r.changes = append(r.changes, protocol.Change{Position: p})
+}
+
+// read fills in the Changes that were begun.
+func (r *bodyReader) read() ([]protocol.Change, error) {
+	r.heads()
+	r.bodies()
+	r.values()
+	switch {
+	case r.broken():
+		return nil, errBody
+	case len(r.source.b)+len(r.all.b)+len(r.raw.b) != 0:
+		return nil, fmt.Errorf("bytes are left over: %w", errBody)
+	}
+	return r.changes, nil
 }
 
 func (r *bodyReader) broken() bool { return r.source.bad || r.words.bad || r.raw.bad }
@@ -41,11 +68,9 @@ func (r *bodyReader) numbers(set func(*protocol.Change, uint64)) {
 }
 
 func (r *bodyReader) heads() {
-	r.changes = make([]protocol.Change, min(int(r.head.Count), protocol.MaxFrameCount))
 	r.at = make([]context, len(r.changes))
 	for i := range r.changes {
 		c := &r.changes[i]
-		c.Position = protocol.Position{Site: r.head.Site, Incarnation: r.head.Incarnation, Lane: r.head.Lane, Seq: r.head.First + protocol.Seq(i)}
 		r.at[i] = context{rev: c.Rev(0)}
 		c.Subject = protocol.ID(r.text(r.source.uvarint(), r.at[i]))
 		r.at[i].subject = string(c.Subject)

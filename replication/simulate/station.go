@@ -84,7 +84,7 @@ func (s *station) start() {
 	s.model.opened(s)
 	log := slog.New(slog.DiscardHandler)
 	s.down = &replication.Downlink{Site: s.name, Shelf: db, Line: puller{s, s.life}, Keys: s.keys, Log: log, Rand: s.random(),
-		Budget: 4 << 10, Now: s.steady, Alarm: s.healed}
+		Budget: 4 << 10, MostWalks: 2, Now: s.steady, Alarm: s.healed}
 	s.down.Begin()
 	urgent := []protocol.Lane{protocol.Urgent, protocol.Clinical}
 	bulk := []protocol.Lane{protocol.Administrative, protocol.Media}
