@@ -15,9 +15,11 @@ import (
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/roster"
+	"xiangyi/protocol/host/ops"
 	"xiangyi/protocol/host/web"
 	"xiangyi/protocol/seal"
 	"xiangyi/replication/blobs"
+	"xiangyi/replication/store"
 )
 
 // Node is one node of the county.
@@ -32,6 +34,7 @@ type Node struct {
 	portal *portal.Portal
 	blobs  *blobs.Store
 	inbox  *hospital.Inbox // nil: no hospital
+	host   ops.Host
 
 	listeners []net.Listener
 	closing   sync.Once
@@ -40,7 +43,8 @@ type Node struct {
 
 // Open makes the node ready. Nothing is served before Run.
 func Open(c Config) (_ *Node, err error) {
-	n := &Node{Config: c, keys: seal.Derived(c.Secrets), roster: roster.Services()}
+	n := &Node{Config: c, keys: seal.Derived(c.Secrets), roster: roster.Services(),
+		host: ops.Host{Started: c.Now(), Now: c.Now, TLS: c.TLS, Disk: func() (uint64, uint64, error) { return store.FreeSpace(c.Dir) }}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, n.Close())

@@ -3,10 +3,9 @@ package cluster
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"xiangyi/cloud/ledger"
 	"xiangyi/cloud/portal"
@@ -15,6 +14,7 @@ import (
 	"xiangyi/protocol/care/catalogue"
 	"xiangyi/protocol/care/roster"
 	"xiangyi/protocol/care/screen"
+	"xiangyi/protocol/host/ops"
 	"xiangyi/protocol/host/web"
 	"xiangyi/protocol/seal"
 	"xiangyi/replication"
@@ -39,8 +39,18 @@ func (n *Node) openPortal() (*portal.Portal, error) {
 			Sessions: sessions, Terminal: care.ID("portal-" + n.Node()), Wait: doTime, Now: n.Now, Rand: n.Rand, Log: n.Log,
 			Closed: n.offline, Blobs: blobs.Named{Store: n.blobs},
 		},
-		Fresh: func(*http.Request) screen.Freshness { return screen.Freshness{AsOf: n.Now()} },
+		Fresh: n.fresh,
 	})
+}
+
+// fresh says how old what this node shows may be: one that has not heard the leader
+// for a while knows nothing newer.
+func (n *Node) fresh(*http.Request) screen.Freshness {
+	s, err := n.ledger.Status()
+	if err != nil || s.Contact < time.Second {
+		return screen.Freshness{AsOf: n.Now()}
+	}
+	return screen.Freshness{AsOf: n.Now().Add(-s.Contact)}
 }
 
 // offline lists the service items that are not offered now. What a terminal can
@@ -57,33 +67,18 @@ func (n *Node) offline(ctx context.Context) map[string]bool {
 	return home.Closed
 }
 
-// ops is health and status for operators: numbers and names of machines, no
-// personal data.
+// ops is the operators' door of this node.
 func (n *Node) ops() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if id, _ := n.ledger.Leader(); id == "" {
-			http.Error(w, "no leader is known", http.StatusServiceUnavailable)
-			return
-		}
-		_, _ = w.Write([]byte("ok\n"))
-	})
-	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
-		s, err := n.Status(r.Context())
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		b, err := json.Marshal(s)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(b) // the reader may have gone
-	})
-	return mux
+	return ops.Door{Log: n.Log,
+		Ready: func() error {
+			if id, _ := n.ledger.Leader(); id == "" {
+				return errors.New("no leader is known")
+			}
+			return nil
+		},
+		Status:  func(ctx context.Context) (any, error) { return n.Status(ctx) },
+		Measure: n.measure,
+	}.Handler()
 }
 
 // Status is how a node stands.
@@ -97,6 +92,10 @@ type Status struct {
 	Last       protocol.Cursor `json:"last"`
 	Connected  int             `json:"connected"` // station connections on this node
 	Quarantine int             `json:"quarantine"`
+	Violations int             `json:"violations"`     // writes against custody
+	Contact    float64         `json:"contactSeconds"` // since the leader was heard; 0 on the leader
+	Peers      []string        `json:"peers"`          // names of all nodes
+	Machine    ops.Machine     `json:"machine"`
 	Stations   []StationStatus `json:"stations"`
 }
 
@@ -115,7 +114,14 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 		return Status{}, err
 	}
 	s := Status{Node: n.Node(), Leader: l.Serving, LeaderID: l.Leader, Term: l.Term, Applied: l.Command, State: l.Hash.String(),
-		Last: n.ledger.Last(), Connected: n.gate.Connected(), Quarantine: l.Quarantine}
+		Last: n.ledger.Last(), Connected: n.gate.Connected(), Quarantine: l.Quarantine,
+		Violations: l.Violations, Contact: l.Contact.Seconds()}
+	for _, p := range n.Peers {
+		s.Peers = append(s.Peers, p.ID)
+	}
+	if s.Machine, err = n.host.Machine(); err != nil {
+		return Status{}, err
+	}
 	held, err := n.ledger.Sites()
 	if err != nil {
 		return Status{}, err

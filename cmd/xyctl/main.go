@@ -1,9 +1,10 @@
 // Command xyctl is the operator's tool: it looks into bytes, files and running
-// programs, and says in words what it finds. It exits with 2 where it was asked
-// something that it cannot do.
+// programs, and says in words what it finds. It exits with 1 where what it found is
+// bad, and with 2 where it was asked something that it cannot do.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,6 +25,8 @@ var commands = []command{
 	{"devices decode", "PROTOCOL HEX", "say what bytes of an instrument's line say, one JSON object a frame", decode},
 	{"simulate", "[--seeds A-B] [--profile calm|harsh|power|clock|custody|disk] [--for 10m] [--whole] [--json]",
 		"live through days of counties whose lines, disks and clocks fail, and check every promise", simulate.Command},
+	{"status", "[--json] ADDR...", "say how nodes and stations stand, by their operators' doors", status},
+	{"doctor", "[--json] [--lang zh] ADDR...", "say in words what is wrong with them and what to do; exits with 1 when it is grave", doctor},
 	{"devices list", "", "list the protocols of instruments, readers and printers, and what each can be told", list},
 }
 
@@ -37,6 +40,9 @@ func run(out, complaints io.Writer, args []string) int {
 		}
 		if err := c.run(out, args[len(strings.Fields(c.words)):]); err != nil {
 			fmt.Fprintf(complaints, "xyctl %s: %v\n", c.words, err)
+			if errors.Is(err, errIll) {
+				return 1
+			}
 			return 2
 		}
 		return 0

@@ -2,7 +2,9 @@ package station
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"xiangyi/edge/desk"
@@ -11,6 +13,7 @@ import (
 	"xiangyi/protocol/care/catalogue"
 	"xiangyi/protocol/care/roster"
 	"xiangyi/protocol/care/screen"
+	"xiangyi/protocol/host/ops"
 	"xiangyi/protocol/host/web"
 	"xiangyi/protocol/seal"
 	"xiangyi/replication/blobs"
@@ -90,13 +93,50 @@ func (s *Station) fresh(context.Context) screen.Freshness {
 	return f
 }
 
-// ops is health and status for operators: numbers and names of machines, no
-// personal data.
+// ops is the operators' door of this station. It serves people whatever its line
+// does, and so is ready while its disk is.
 func (s *Station) ops() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	mux.HandleFunc("GET /status", s.status)
+	mux := ops.Door{Log: s.Log, Measure: s.measure,
+		Ready: func() error {
+			select {
+			case <-s.store.Failed():
+				return errors.New("the disk failed")
+			default:
+				return nil
+			}
+		},
+		Status: func(context.Context) (any, error) { return s.Status() },
+	}.Handler()
 	mux.HandleFunc("GET /verify", s.verify)
 	return mux
+}
+
+// measure writes this station's figures.
+func (s *Station) measure(_ context.Context, m *ops.Metrics) error {
+	st, err := s.Status()
+	if err != nil {
+		return err
+	}
+	m.Machine(st.Machine)
+	m.Gauge("xiangyi_line_up", "The line to the county stands.", ops.Bool(st.Line))
+	m.Gauge("xiangyi_waiting", "Changes that the county does not hold.", float64(st.Waiting))
+	if !st.Oldest.IsZero() {
+		m.Gauge("xiangyi_waiting_oldest_seconds", "Time of the oldest of them.", float64(st.Oldest.Unix()))
+	}
+	if !st.Heard.IsZero() {
+		m.Gauge("xiangyi_county_heard_seconds", "When the county was heard last.", float64(st.Heard.Unix()))
+	}
+	m.Gauge("xiangyi_digest_equal", "Records and county's were equal when last compared.", ops.Bool(st.Compared && st.Equal))
+	m.Gauge("xiangyi_custody_frozen", "Custody is frozen.", ops.Bool(st.Alarm != ""))
+	m.Gauge("xiangyi_parked", "Changes that came and could not be taken.", float64(st.Parked))
+	m.Gauge("xiangyi_records", "Changes that this station knows of.", float64(st.Records))
+	for lane, l := range st.Lanes {
+		m.Gauge("xiangyi_lane_tail", "Changes of a lane of the present journal.", float64(l.Tail), "lane", strconv.Itoa(lane))
+		m.Gauge("xiangyi_lane_held", "Those that the county holds.", float64(l.Held), "lane", strconv.Itoa(lane))
+	}
+	for _, d := range st.Devices {
+		m.Gauge("xiangyi_device_online", "An instrument speaks.", ops.Bool(d.Online), "device", string(d.Name))
+		m.Counter("xiangyi_device_refused_total", "Messages that were no reading.", float64(d.Refused), "device", string(d.Name))
+	}
+	return nil
 }

@@ -21,6 +21,7 @@ import (
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/roster"
+	"xiangyi/protocol/host/ops"
 	"xiangyi/protocol/host/web"
 	"xiangyi/protocol/seal"
 	"xiangyi/replication/blobs"
@@ -42,6 +43,7 @@ type Station struct {
 	blobs     *blobs.Store
 	blobsSeen protocol.Cursor // by the courier alone: before this, errands were listed
 	printing  *printing.Printing
+	host      ops.Host
 
 	listeners []net.Listener
 	closing   sync.Once
@@ -50,7 +52,8 @@ type Station struct {
 
 // Open makes everything ready. Nothing is served before Run.
 func Open(c Config) (_ *Station, err error) {
-	s := &Station{Config: c, keys: seal.Derived(c.Secrets), roster: roster.Services()}
+	s := &Station{Config: c, keys: seal.Derived(c.Secrets), roster: roster.Services(),
+		host: ops.Host{Started: c.Now(), Now: c.Now, TLS: c.TLS, Disk: func() (uint64, uint64, error) { return store.FreeSpace(c.Dir) }}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())

@@ -3,11 +3,11 @@ package station
 import (
 	"fmt"
 	"net/http"
-
-	"github.com/go-json-experiment/json"
+	"time"
 
 	"xiangyi/edge/intake"
 	"xiangyi/protocol"
+	"xiangyi/protocol/host/ops"
 )
 
 // Status is how a station stands.
@@ -19,33 +19,21 @@ type Status struct {
 	Digest      string          `json:"digest"`   // over its scopes
 	Compared    bool            `json:"compared"` // with the county's, at this position
 	Equal       bool            `json:"equal"`
-	Waiting     uint64          `json:"waiting"` // Changes that the county does not hold
+	Waiting     uint64          `json:"waiting"`         // Changes that the county does not hold
+	Oldest      time.Time       `json:"oldest,omitzero"` // of those
 	Line        bool            `json:"line"`
+	Heard       time.Time       `json:"heard,omitzero"` // when the county was heard last, since the start
 	Alarm       string          `json:"alarm"`
 	Parked      int             `json:"parked"`
 	Records     protocol.Cursor `json:"records"` // Changes that this station knows of
 	Devices     []intake.Device `json:"devices"`
+	Machine     ops.Machine     `json:"machine"`
 }
 
 // Lane is one lane of the present incarnation.
 type Lane struct {
 	Tail protocol.Seq `json:"tail"`
 	Held protocol.Seq `json:"held"`
-}
-
-func (s *Station) status(w http.ResponseWriter, _ *http.Request) {
-	st, err := s.Status()
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	b, err := json.Marshal(st)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(b) // the reader may have gone
 }
 
 // verify walks this station's whole journal: every value against its
@@ -62,7 +50,11 @@ func (s *Station) verify(w http.ResponseWriter, r *http.Request) {
 // Status gathers it.
 func (s *Station) Status() (Status, error) {
 	line := s.uplink.State()
-	st := Status{Site: s.Site, Incarnation: fmt.Sprintf("%016x", uint64(s.store.Incarnation())), Line: line.Up,
+	host, err := s.host.Machine()
+	if err != nil {
+		return Status{}, err
+	}
+	st := Status{Site: s.Site, Machine: host, Heard: line.Heard, Incarnation: fmt.Sprintf("%016x", uint64(s.store.Incarnation())), Line: line.Up,
 		Compared: line.Fresh.Compared, Equal: line.Fresh.Equal, Records: s.store.Last(), Devices: s.intake.Devices()}
 	if a, ok := s.store.Alarm(); ok {
 		st.Alarm = string(a.Code)
@@ -78,7 +70,6 @@ func (s *Station) Status() (Status, error) {
 		}
 		st.Lanes = append(st.Lanes, Lane{tail, held})
 	}
-	var err error
 	if st.Position, err = s.store.Position(); err != nil {
 		return st, err
 	}
@@ -88,8 +79,11 @@ func (s *Station) Status() (Status, error) {
 	}
 	st.Digest = fmt.Sprintf("%016x", uint64(sum))
 	waiting, err := s.store.Waiting()
-	for _, n := range waiting.Count {
+	for lane, n := range waiting.Count {
 		st.Waiting += n
+		if at := waiting.Oldest[lane]; at != 0 && (st.Oldest.IsZero() || at.Time().Before(st.Oldest)) {
+			st.Oldest = at.Time()
+		}
 	}
 	parked, err2 := s.store.Parked()
 	st.Parked = len(parked)

@@ -193,7 +193,7 @@ var homes = map[string][]string{
 	"golang.org/x/text":                   {"protocol/codec", "devices/printer/escpos", "cmd/sandbox/peer"},
 	"github.com/chromedp":                 {"protocol/host/web/webtest"},
 	"golang.org/x/crypto/argon2":          {"protocol/care/identity"},
-	"github.com/go-json-experiment/json":  {"protocol", "edge", "cloud"},
+	"github.com/go-json-experiment/json":  {"protocol", "edge", "cloud", "cmd/xyctl"},
 	"github.com/dgraph-io/ristretto":      {"cloud/ledger"},
 	"github.com/hashicorp/go-hclog":       {"cloud/ledger"},
 	"golang.org/x/net/html":               {"cmd/sandbox"},

@@ -10,6 +10,7 @@ import (
 func countyStaff(t *testing.T, w *world) {
 	w.staffIn(t, w.portal, "scheduler")
 	t.Run("gives slots to a station", func(t *testing.T) { w.grants(t) })
+	t.Run("releases walk-in numbers and gives some to a station", func(t *testing.T) { w.releases(t) })
 	t.Run("stops a clinic, and who was booked hears of it", func(t *testing.T) { w.stops(t) })
 }
 
@@ -38,6 +39,29 @@ func (w *world) grants(t *testing.T) {
 		w.slots(t, &fresh)
 		return len(fresh.Here) >= len(s.Here)+2
 	})
+}
+
+// releases looks at the first clinic whose numbers are the county's to give.
+func (w *world) releases(t *testing.T) {
+	p := w.portal
+	p.open(t, "/appointment/schedules")
+	for _, href := range see[[]string](t, p, "[...document.querySelectorAll('a[href^=\"/appointment/sessions/\"]')].map((a) => a.getAttribute('href'))") {
+		p.open(t, href)
+		if !strings.Contains(p.text(t), "放现场号") {
+			continue
+		}
+		p.say(t, "放现场号")
+		p.fill(t, "count", "6")
+		p.press(t, doing("appointment.open-numbers"))
+		p.say(t, "把现场号分给村站")
+		p.fill(t, "site", "v01")
+		p.fill(t, "count", "4")
+		p.press(t, doing("appointment.grant-numbers"))
+		p.says(t, "现场号", "（v01）")
+		p.picture(t, "walk-in-numbers")
+		return
+	}
+	t.Fatal("no clinic has walk-in numbers to give")
 }
 
 func (w *world) stops(t *testing.T) {

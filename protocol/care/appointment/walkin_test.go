@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -242,4 +243,26 @@ func countNumbers(t *testing.T, c *county, session care.ID) (given, displaced in
 		return nil
 	})
 	return given, displaced
+}
+
+func TestThePagesOfWalkInNumbers(t *testing.T) {
+	c, session, _, lent := morning(t)
+	b := newBrowser(t)
+	says := func(html string, want ...string) {
+		t.Helper()
+		for _, w := range want {
+			if !strings.Contains(html, w) {
+				t.Errorf("the page does not say %q:\n%s", w, html)
+			}
+		}
+	}
+	says(b.open(c.v01, "kiosk", resident(1), "/appointment/session/{session}", ChooseInput{Session: session}), "取现场号", "还剩 4 个号", "/appointment/walk-in/"+string(session))
+	says(b.open(c.v01, "kiosk", resident(1), "/appointment/walk-in/{session}", ChooseInput{Session: session}), "11 号", `action="/do/appointment.walk-in"`, "按号候诊")
+	says(b.open(c.v01, "desk", village, "/appointment/walk-in/{session}", ChooseInput{Session: session, Person: "p02"}), "11 号", `value="p02"`)
+	says(b.open(c.office, "portal", planner, "/appointment/sessions/{session}", SessionInput{session, "open-numbers"}), "放现场号", "05–10", "11–14", "08:40")
+	says(b.open(c.office, "portal", planner, "/appointment/sessions/{session}", SessionInput{session, "grant-numbers"}), "把现场号分给村站", "出诊结束前几分钟截止")
+	says(b.open(c.office, "portal", supervisor, "/appointment/repossess-numbers/{numbers}", ByNumbers{lent}), "强制收回", "11–14")
+	if html := b.open(c.v02, "kiosk", resident(1), "/appointment/session/{session}", ChooseInput{Session: session}); strings.Contains(html, "取现场号") {
+		t.Error("a station that holds no numbers offers some")
+	}
 }
