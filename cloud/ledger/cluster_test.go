@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -280,13 +281,19 @@ func (v *village) note(lane protocol.Lane, text string, deps ...protocol.Dep) pr
 }
 
 // frame packs the Changes first to last of a lane.
-func (v *village) frame(lane protocol.Lane, first, last int) []byte {
+func (v *village) frame(lane protocol.Lane, first, last int, grounds ...protocol.Ground) []byte {
 	v.t.Helper()
-	f, err := frame.Pack(v.keys, rand.Reader, 22404, frame.Packing{Dictionary: frame.Newest}, v.chain[lane][first-1], v.lanes[lane][first-1:last])
+	f, err := frame.Pack(v.keys, rand.Reader, 22404, frame.Packing{Dictionary: frame.Newest, Grounds: grounds}, v.chain[lane][first-1], v.lanes[lane][first-1:last])
 	if err != nil {
 		v.t.Fatal(err)
 	}
 	return protocol.AppendFrame(nil, &f)
+}
+
+// ground is a Change of another lane that a frame may rest on.
+func ground(c *protocol.Change) protocol.Ground {
+	leaf := protocol.Leaf(c)
+	return protocol.Ground{Lane: c.Lane, Seq: c.Seq, Leaf: protocol.Digest(binary.BigEndian.Uint64(leaf[:8]))}
 }
 
 func (c *cluster) submit(m *member, raw []byte) protocol.Receipt {

@@ -138,6 +138,32 @@ func TestAnotherPastUnderTheSameNameIsAFork(t *testing.T) {
 	c.expect(c.submit(leader, v.frame(protocol.Clinical, 4, 4)), protocol.OK, 4)
 }
 
+// Two boxes of one name wrote in lane 0, and one of them something in lane 1 that
+// rests on it. That comes first: it must not come to rest on the other box's.
+func TestAFrameWhoseGroundHasNotComeWaitsAtItsStation(t *testing.T) {
+	c := county(t, 1)
+	leader := c.leader()
+	v, clone := c.village("v01", 7), c.village("v01", 7)
+	own := v.note(protocol.Urgent, "what it rests on")
+	v.note(protocol.Clinical, "rests", protocol.Dep{Lane: protocol.Urgent, Seq: own.Seq})
+	other := clone.note(protocol.Urgent, "another box's")
+	clone.note(protocol.Clinical, "rests on that", protocol.Dep{Lane: protocol.Urgent, Seq: other.Seq})
+
+	r := c.submit(leader, v.frame(protocol.Clinical, 1, 1, ground(&own)))
+	c.expect(r, protocol.Busy, 0)
+	if r.RetryAfter == 0 {
+		t.Error("it is asked again without a pause")
+	}
+	c.expect(c.submit(leader, clone.frame(protocol.Urgent, 1, 1)), protocol.OK, 1)
+	c.expect(c.submit(leader, v.frame(protocol.Clinical, 1, 1, ground(&own))), protocol.Fork, 0)
+	c.expect(c.submit(leader, clone.frame(protocol.Clinical, 1, 1, ground(&other))), protocol.OK, 1)
+	// A repeat brings nothing new, whatever it rests on.
+	c.expect(c.submit(leader, clone.frame(protocol.Clinical, 1, 1, protocol.Ground{Lane: protocol.Urgent, Seq: 9})), protocol.OK, 1)
+	if got := c.feed(leader, "v01"); len(got) != 2 {
+		t.Errorf("%d changes are held, want the other box's two", len(got))
+	}
+}
+
 func TestAFrameThatProvesNothingMovesNothing(t *testing.T) {
 	c := county(t, 1)
 	leader := c.leader()

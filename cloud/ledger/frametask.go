@@ -51,9 +51,19 @@ func (t *frameTask) damaged() bool {
 func (t *frameTask) join() (protocol.Status, error) {
 	f := &t.in.frame
 	last := f.First + protocol.Seq(f.Count) - 1
-	if same, err := t.grounded(f); err != nil || !same {
-		return protocol.Fork, err
+	ground, err := t.ground(f)
+	if err != nil || ground == protocol.Fork {
+		return ground, err
 	}
+	status, err := t.continues(f, last)
+	if status == protocol.OK && last > t.lane.Seq {
+		status = ground
+	}
+	return status, err
+}
+
+// continues compares a frame with the lane alone.
+func (t *frameTask) continues(f *protocol.Frame, last protocol.Seq) (protocol.Status, error) {
 	switch {
 	case f.First > t.lane.Seq+1:
 		return protocol.Gap, nil
@@ -74,20 +84,29 @@ func (t *frameTask) join() (protocol.Status, error) {
 	return agreed(hash == t.lane.Hash), nil
 }
 
-// grounded reports whether what a frame rests on is what stands here: a lane may
-// have come from another box of the same name. What did not come yet is compared
-// when it does, since its own lane then does not join.
-func (t *frameTask) grounded(f *protocol.Frame) (bool, error) {
+// ground tells whether what a frame rests on in other lanes is what stands here: a
+// lane may have come from another box of the same name, and then it is a fork.
+// While it did not come, nothing of the frame is taken: another box's Change could
+// come under its name, and what waits for a name would take it for its own.
+func (t *frameTask) ground(f *protocol.Frame) (protocol.Status, error) {
+	status := protocol.OK
 	for _, g := range f.Grounds {
 		leaves, err := t.b.Leaves(f.Site, f.Incarnation, g.Lane, g.Seq-1, 1)
 		if err != nil {
-			return false, err
+			return 0, err
 		}
 		if len(leaves) == 1 && leaves[0] != g.Leaf {
-			return false, nil
+			return protocol.Fork, nil
+		}
+		lane, err := t.turn.lane(laneID{f.Site, f.Incarnation, g.Lane})
+		if err != nil {
+			return 0, err
+		}
+		if lane.Seq < g.Seq {
+			status = protocol.Busy
 		}
 	}
-	return true, nil
+	return status, nil
 }
 
 func agreed(same bool) protocol.Status {

@@ -58,9 +58,17 @@ func (l *Ledger) Enter(raw []byte) (wait func(context.Context) (protocol.Receipt
 		if !ok || held.status == 0 {
 			return protocol.Receipt{}, ErrDamaged
 		}
-		return l.receipt(id, held.status, held.lane)
+		r, err := l.receipt(id, held.status, held.lane)
+		if held.status == protocol.Busy {
+			r.RetryAfter = groundTime
+		}
+		return r, err
 	}, nil
 }
+
+// groundTime is how many milliseconds a frame waits whose ground has not come: it is
+// more urgent, and on its way.
+const groundTime = 500
 
 func (l *Ledger) receipt(id laneID, status protocol.Status, lane Lane) (protocol.Receipt, error) {
 	r := protocol.Receipt{Status: status, Site: id.site, Incarnation: id.inc, Lane: id.lane,

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,11 +42,12 @@ func (w *world) grants(t *testing.T) {
 	})
 }
 
-// releases looks at the first clinic whose numbers are the county's to give.
+// releases looks at the last clinic of the week whose numbers are the county's to
+// give: of one that sees people today they would be offered to whoever walks by.
 func (w *world) releases(t *testing.T) {
 	p := w.portal
 	p.open(t, "/appointment/schedules")
-	for _, href := range see[[]string](t, p, "[...document.querySelectorAll('a[href^=\"/appointment/sessions/\"]')].map((a) => a.getAttribute('href'))") {
+	for _, href := range slices.Backward(see[[]string](t, p, "[...document.querySelectorAll('a[href^=\"/appointment/sessions/\"]')].map((a) => a.getAttribute('href'))")) {
 		p.open(t, href)
 		if !strings.Contains(p.text(t), "放现场号") {
 			continue
