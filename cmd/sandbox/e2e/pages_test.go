@@ -15,21 +15,21 @@ import (
 
 // unseen lists pages that no walk comes to, with the reason.
 var unseen = map[care.Channel]map[string]string{
-	care.Kiosk: {"/appointment/walk-in/{session}": walkIn},
+	care.Kiosk: {"/appointment/walk-in/{session}": onTheDay},
 	care.Desk: {
-		"/appointment/walk-in/{session}": walkIn,
+		"/appointment/walk-in/{session}": onTheDay,
 		"/media/picture/{media}":         "the bytes of a photo, seen on its own page",
 		"/report/held/{held}":            "what waits there came in at this station, where nothing makes reports yet",
 	},
 	care.Portal: {
-		"/appointment/walk-in/{session}": walkIn,
+		"/appointment/walk-in/{session}": onTheDay,
 		"/media/picture/{media}":         "the bytes of a photo, seen on its own page",
 		"/quarantine/{id}":               "a station would have to send what the county cannot take; the ledger's and the service's own tests do",
 		"/conflict/{id}":                 "two stations would have to write one record differently while apart; the service's own tests do",
 	},
 }
 
-const walkIn = "there are walk-in numbers on the day of a clinic alone, and a county is opened at any hour; the service's own tests show the page"
+const onTheDay = "there are walk-in numbers on the day of a clinic alone, and a county is opened at any hour; the service's own tests show the page"
 
 // everyPage walks through every screen as everybody who works or stands there.
 func everyPage(t *testing.T, w *world) {
