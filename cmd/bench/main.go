@@ -59,6 +59,7 @@ var families = []struct {
 }{
 	{"edge", edge},
 	{"sync", synchronise},
+	{"seal", sealing},
 }
 
 // train writes a dictionary into the folder of those that are shipped. One that

@@ -27,6 +27,10 @@ var commands = []command{
 		"live through days of counties whose lines, disks and clocks fail, and check every promise", simulate.Command},
 	{"status", "[--json] ADDR...", "say how nodes and stations stand, by their operators' doors", status},
 	{"doctor", "[--json] [--lang zh] ADDR...", "say in words what is wrong with them and what to do; exits with 1 when it is grave", doctor},
+	{"sign", "--key K.pem --cert C.pem --in F --out S", "sign a file with SM2 and SM3, as a DER signature beside it", sign},
+	{"verify", "--cert C.pem --in F --sig S [--roots R.pem [--crl L.pem]] [--at TIME]", "say whether a signature holds, and why not; exits with 1 when it does not", verify},
+	{"keys new", "--name N --key K.pem --cert C.pem [--organisation O] [--days 365] [--ca C.pem --ca-key K.pem]",
+		"make an SM2 key with a certificate", newKeys},
 	{"devices list", "", "list the protocols of instruments, readers and printers, and what each can be told", list},
 }
 
@@ -40,7 +44,7 @@ func run(out, complaints io.Writer, args []string) int {
 		}
 		if err := c.run(out, args[len(strings.Fields(c.words)):]); err != nil {
 			fmt.Fprintf(complaints, "xyctl %s: %v\n", c.words, err)
-			if errors.Is(err, errIll) {
+			if errors.Is(err, errIll) || errors.Is(err, errFalse) {
 				return 1
 			}
 			return 2

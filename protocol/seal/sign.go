@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/smx509"
@@ -90,19 +91,22 @@ func (p *PrivateKey) MarshalPEM() ([]byte, error) {
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 }
 
-// ParsePrivateKey reads the first PEM block of text: PKCS #8 ("PRIVATE KEY") as MarshalPEM writes it, or SEC 1 ("EC PRIVATE
-// KEY") as other tools do. The error wraps ErrPrivateKey and never quotes the text.
+// ParsePrivateKey reads the first private key of PEM text: PKCS #8 ("PRIVATE KEY") as MarshalPEM writes it, or SEC 1 ("EC
+// PRIVATE KEY", "SM2 PRIVATE KEY") as other tools do, behind its parameters or without. The error wraps ErrPrivateKey and never quotes the text.
 func ParsePrivateKey(text []byte) (*PrivateKey, error) {
-	block, _ := pem.Decode(text)
+	block := firstBlock(text, func(kind string) bool { return !strings.HasSuffix(kind, " PARAMETERS") })
 	if block == nil {
 		return nil, fmt.Errorf("%w: no PEM block", ErrPrivateKey)
+	}
+	if block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "" {
+		return nil, fmt.Errorf("%w: it is encrypted: decrypt it first", ErrPrivateKey)
 	}
 	var parsed any
 	var err error
 	switch block.Type {
 	case "PRIVATE KEY":
 		parsed, err = smx509.ParsePKCS8PrivateKey(block.Bytes)
-	case "EC PRIVATE KEY":
+	case "EC PRIVATE KEY", "SM2 PRIVATE KEY":
 		parsed, err = smx509.ParseSM2PrivateKey(block.Bytes)
 	default:
 		return nil, fmt.Errorf("%w: PEM block of another type", ErrPrivateKey)
