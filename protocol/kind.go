@@ -8,6 +8,9 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"xiangyi/protocol/proof"
+	"xiangyi/protocol/seal"
 )
 
 // KindSpec is what a store must know of a kind: data that it interprets, not
@@ -64,12 +67,29 @@ type Ended struct {
 	Rest        Rest       `json:",unknown"`
 }
 
+// KindHead is the kind of the record in which the county publishes the head of its
+// proof log. Its history is every head that was published.
+const KindHead Kind = "proof-head"
+
+// HeadRef names that record.
+var HeadRef = Ref{Kind: KindHead, ID: "county"}
+
+// PublishedHead is its content: a head, and the proof that it continues the one that
+// was published before.
+type PublishedHead struct {
+	Head  proof.Head    `json:"head"`
+	Since uint64        `json:"since"`
+	Grown []seal.Digest `json:"grown,omitempty"`
+	Rest  Rest          `json:",unknown"`
+}
+
 // BaseKinds are the kinds that the protocol itself interprets.
 func BaseKinds() []KindSpec {
 	return []KindSpec{
 		{Kind: KindKind, Class: ClassPublic, Retention: RetainAudit, Indexes: []Index{{Name: "all"}}},
 		{Kind: KindFollow, Class: ClassInternal, Retention: RetainOperational, Indexes: []Index{{Name: "site", Fields: []string{"site"}}}},
 		{Kind: KindEnded, Class: ClassInternal, Retention: RetainAudit},
+		{Kind: KindHead, Class: ClassPublic, Retention: RetainAudit},
 	}
 }
 

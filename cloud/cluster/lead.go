@@ -49,6 +49,7 @@ func (n *Node) begin(ctx context.Context) func() {
 		_ = (&care.Clerk{Engine: n.local, Store: n.ledger, Roster: n.roster, Pause: minute, Log: n.Log}).Run(ctx) // ends with ctx alone
 	})
 	work.Go(func() { (&warden{ledger: n.ledger, store: n.ledger, engine: n.local, log: n.Log}).run(ctx) })
+	work.Go(func() { n.publish(ctx) })
 	work.Go(func() { connect.Run(ctx, n.Log, n.loops()...) })
 	return func() {
 		n.gate.Follow()

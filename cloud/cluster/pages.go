@@ -69,7 +69,7 @@ func (n *Node) offline(ctx context.Context) map[string]bool {
 
 // ops is the operators' door of this node.
 func (n *Node) ops() http.Handler {
-	return ops.Door{Log: n.Log,
+	mux := ops.Door{Log: n.Log,
 		Ready: func() error {
 			if id, _ := n.ledger.Leader(); id == "" {
 				return errors.New("no leader is known")
@@ -79,6 +79,9 @@ func (n *Node) ops() http.Handler {
 		Status:  func(ctx context.Context) (any, error) { return n.Status(ctx) },
 		Measure: n.measure,
 	}.Handler()
+	mux.HandleFunc("GET /head", n.head)
+	mux.HandleFunc("GET /proof", n.proof)
+	return mux
 }
 
 // Status is how a node stands.

@@ -49,6 +49,9 @@ func (t *turn) apply(c *protocol.Change) (words string, err error) {
 	if err != nil {
 		return "", err
 	}
+	if err := t.tree.add(t.b, c, at); err != nil {
+		return "", err
+	}
 	t.n++
 	for _, v := range breaches {
 		v.At = at

@@ -68,6 +68,9 @@ func (t *batchTask) step() (bool, error) {
 	case err != nil:
 		return true, err
 	}
+	if err := t.tree.add(t.b, c, at); err != nil {
+		return true, err
+	}
 	t.move(id, Lane{Seq: c.Seq, Hash: protocol.Chain(lane.Hash, c), Ledger: at, HLC: max(lane.HLC, c.HLC)})
 	t.n++
 	t.applied++

@@ -42,6 +42,9 @@ func newMachine(s *shelf, keys seal.Keyring, log *slog.Logger) *machine {
 
 // load reads from the records what the machine keeps in memory.
 func (m *machine) load() error {
+	if err := m.plant(); err != nil {
+		return err
+	}
 	return m.shelf.view(func(s *store.Snapshot) (err error) {
 		if m.state, err = readApplied(s); err != nil {
 			return err

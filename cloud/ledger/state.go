@@ -27,6 +27,7 @@ import (
 //	r site 0 inc lane seq             a parked Change to be tried now
 //	v cursor n                        violation of custody
 //	e site 0 inc lane                 seq: where the site says that the lane ends
+//	T, t                              the proof log: tree.go
 const (
 	rowApplied   = "A"
 	rowMembers   = "M"

@@ -80,6 +80,7 @@ type turn struct {
 	lanes  map[laneID]*Lane             // as far as this turn moved or asked for them
 	moved  map[laneID]bool              // to be written
 	frames map[uint64][]protocol.Change // of parked Changes, opened again
+	tree   tree                         // the proof log
 }
 
 // task is the work of one command, a Change at a time, so that a transaction can
@@ -117,6 +118,9 @@ func (t *turn) fill(b *store.Batch, state applied) (applied, error) {
 		}
 		state = next
 		t.at, t.task, t.n = t.at+1, nil, 0
+	}
+	if err := t.tree.save(b); err != nil {
+		return state, err
 	}
 	return state, b.SetMeta(rowApplied, state.encode())
 }

@@ -195,6 +195,10 @@ func (a *answer) ofStation() []finding {
 		add("stuck", true, fmt.Sprintf("the line is there, and something waits since %s", s.Oldest.Format(time.RFC3339)), "look at the county's nodes first; then at this station's log",
 			fmt.Sprintf("网络是通的，但有记录从 %s 起一直没有上传", s.Oldest.Format(time.RFC3339)), "先看县里的节点，再看村站日志")
 	}
+	if s.Head.Broken != "" {
+		add("past", true, "the county's proof log does not continue the one that it knows: "+s.Head.Broken, "keep every disk as it is; audit the nodes against this station's last head (xyctl audit verify)",
+			"县里的存证日志和本站留存的对不上："+s.Head.Broken, "保留所有磁盘原样；用本站最后的日志头核对各节点（xyctl audit verify）")
+	}
 	if s.Parked > 0 {
 		add("parked", false, fmt.Sprintf("%d changes that came cannot be taken", s.Parked), "update this station's program; they stay until then",
 			fmt.Sprintf("有 %d 条下发的记录不能接收", s.Parked), "升级村站程序；在此之前这些记录会保留")

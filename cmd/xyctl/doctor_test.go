@@ -63,6 +63,7 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		{"digest", true, func(all []answer) { all[3].station.Digest = "d2" }},
 		{"line", true, func(all []answer) { all[3].station.Line, all[3].station.Heard = false, noon.Add(-25*time.Hour) }},
 		{"stuck", true, func(all []answer) { all[3].station.Waiting, all[3].station.Oldest = 1, noon.Add(-2*time.Hour) }},
+		{"past", true, func(all []answer) { all[3].station.Head.Broken = "it has another past" }},
 		{"parked", false, func(all []answer) { all[3].station.Parked = 1 }},
 		{"instrument", false, func(all []answer) { all[3].station.Devices[0].Online = false }},
 	} {

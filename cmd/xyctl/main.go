@@ -31,6 +31,10 @@ var commands = []command{
 	{"verify", "--cert C.pem --in F --sig S [--roots R.pem [--crl L.pem]] [--at TIME]", "say whether a signature holds, and why not; exits with 1 when it does not", verify},
 	{"keys new", "--name N --key K.pem --cert C.pem [--organisation O] [--days 365] [--ca C.pem --ca-key K.pem]",
 		"make an SM2 key with a certificate", newKeys},
+	{"audit head", "--node ADDR [--out FILE]", "fetch the signed head of the county's proof log, to be kept", auditHead},
+	{"audit prove", "--node ADDR --change POSITION [--since HEAD] [--out FILE]", "fetch the proof that a change is in the log, and that the log only grew since a head", auditProve},
+	{"audit verify", "--key COUNTY.pub (--proof FILE | --data DIR --secrets FILE) [--head HEAD]",
+		"say whether a proof holds, or all that a stopped node stores; names the first entry that does not; exits with 1 when it does not", auditVerify},
 	{"devices list", "", "list the protocols of instruments, readers and printers, and what each can be told", list},
 }
 

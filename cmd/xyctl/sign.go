@@ -18,8 +18,8 @@ import (
 // mostDocument bounds what is read into memory to be signed.
 const mostDocument = 512 << 20
 
-// errFalse is the answer of verify when a signature does not hold.
-var errFalse = errors.New("the signature does not hold")
+// errFalse is the answer of verify when a signature or a proof does not hold.
+var errFalse = errors.New("it does not hold")
 
 func options(name string, args []string, set func(*flag.FlagSet)) error {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)

@@ -44,6 +44,7 @@ type Station struct {
 	blobsSeen protocol.Cursor // by the courier alone: before this, errands were listed
 	printing  *printing.Printing
 	host      ops.Host
+	heads     heads
 
 	listeners []net.Listener
 	closing   sync.Once
@@ -137,6 +138,7 @@ func (s *Station) Run(ctx context.Context) error {
 		work.Go(func() { ended <- f(ctx) })
 	}
 	run(s.watchDisk)
+	run(s.watchHeads)
 	run(s.intake.Run)
 	run(s.uplink.Run)
 	run(s.kiosk.Run)

@@ -27,6 +27,7 @@ type Status struct {
 	Parked      int             `json:"parked"`
 	Records     protocol.Cursor `json:"records"` // Changes that this station knows of
 	Devices     []intake.Device `json:"devices"`
+	Head        HeadState       `json:"head"` // of the county's proof log
 	Machine     ops.Machine     `json:"machine"`
 }
 
@@ -54,7 +55,7 @@ func (s *Station) Status() (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	st := Status{Site: s.Site, Machine: host, Heard: line.Heard, Incarnation: fmt.Sprintf("%016x", uint64(s.store.Incarnation())), Line: line.Up,
+	st := Status{Site: s.Site, Machine: host, Heard: line.Heard, Head: s.heads.state(), Incarnation: fmt.Sprintf("%016x", uint64(s.store.Incarnation())), Line: line.Up,
 		Compared: line.Fresh.Compared, Equal: line.Fresh.Equal, Records: s.store.Last(), Devices: s.intake.Devices()}
 	if a, ok := s.store.Alarm(); ok {
 		st.Alarm = string(a.Code)

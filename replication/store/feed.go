@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"xiangyi/protocol"
+	"xiangyi/protocol/seal"
 )
 
 // Change gives one Change with its values. Writes that are not here, because
@@ -62,6 +63,21 @@ func (s *Snapshot) KeyUsed(key string) (protocol.Position, bool, error) {
 	}
 	p, _, err := parsePosition(b)
 	return p, err == nil, err
+}
+
+// CursorOf is the place of a Change in the feed. ErrNotFound: it has none, or came by
+// a walk.
+func (s *Snapshot) CursorOf(p protocol.Position) (protocol.Cursor, error) {
+	row, err := s.change(p)
+	if err == nil && row.cursor == 0 {
+		err = fmt.Errorf("change %s has no place in the feed: %w", p, protocol.ErrNotFound)
+	}
+	return row.cursor, err
+}
+
+// Committed reports whether a write's value is the one that its commitment is of.
+func (s *Snapshot) Committed(rev protocol.Rev, w *protocol.Write) bool {
+	return seal.Equal(protocol.Commitment(s.core.opts.Keys, w.Subject, rev, w.Value), w.Commit)
 }
 
 // Successor finds the Change under which another one was journaled again after
