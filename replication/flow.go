@@ -71,6 +71,20 @@ func (f *flow) rate() float64 {
 	return most
 }
 
+const (
+	leastPatience   = time.Second
+	unknownPatience = 10 * time.Second
+)
+
+// slowest is the longest that an answer of late took; 0: there was none.
+func (f *flow) slowest() time.Duration {
+	most := 0.0
+	for _, s := range f.trips {
+		most = max(most, s.v)
+	}
+	return time.Duration(most * float64(time.Second))
+}
+
 func (f *flow) trip() time.Duration {
 	least := 0.0
 	for i, s := range f.trips {
@@ -202,10 +216,13 @@ func remember(all []sample, s sample, now time.Time, span time.Duration) []sampl
 }
 
 // patience is how long an answer to a frame that leaves now may take before it
-// is asked for again: generous on a thin line, since a repeat costs the same
-// bytes again.
+// is asked for again: some times what the slowest of late took, since a repeat costs
+// the same bytes again, but no longer, since a county's leader may have died with it.
 func (f *flow) patience() time.Duration {
-	t := 10 * time.Second
+	t := unknownPatience
+	if slowest := f.slowest(); slowest > 0 {
+		t = min(max(6*slowest, leastPatience), unknownPatience)
+	}
 	if r := f.rate(); r > 0 {
 		t += time.Duration(4 * float64(f.bytes) / r * float64(time.Second))
 	}

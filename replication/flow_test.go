@@ -117,3 +117,28 @@ func TestAQuietHourIsNotASlowLine(t *testing.T) {
 		t.Errorf("after one small frame the next has %d bytes, before the pause %d", f.frame(), before)
 	}
 }
+
+// A county's leader may die with a frame: on a good line it is asked for again soon,
+// on a slow one a repeat would cost more than it saves.
+func TestPatienceFollowsWhatAnswersTake(t *testing.T) {
+	f := &flow{}
+	if got := f.patience(); got != unknownPatience {
+		t.Errorf("of a line of which nothing is known: %v", got)
+	}
+	answered := func(took time.Duration) {
+		x := f.left(lane, 1, 1, 2048, noon)
+		f.landed(x, noon.Add(took))
+	}
+	answered(5 * time.Millisecond)
+	if got := f.patience(); got != leastPatience {
+		t.Errorf("after an answer at once: %v, want %v", got, leastPatience)
+	}
+	answered(700 * time.Millisecond)
+	if got := f.patience(); got < 4*time.Second || got > 5*time.Second {
+		t.Errorf("after one that took 0.7 s: %v", got)
+	}
+	answered(20 * time.Second)
+	if got := f.patience(); got < unknownPatience || got > 2*unknownPatience {
+		t.Errorf("after one that took 20 s: %v", got)
+	}
+}
