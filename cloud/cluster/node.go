@@ -35,6 +35,8 @@ type Node struct {
 	blobs  *blobs.Store
 	inbox  *hospital.Inbox // nil: no hospital
 	host   ops.Host
+	census *census
+	odd    chan error // why this node must stop
 
 	listeners []net.Listener
 	closing   sync.Once
@@ -44,6 +46,7 @@ type Node struct {
 // Open makes the node ready. Nothing is served before Run.
 func Open(c Config) (_ *Node, err error) {
 	n := &Node{Config: c, keys: seal.Derived(c.Secrets), roster: roster.Services(),
+		census: newCensus(len(c.Peers)), odd: make(chan error, 1),
 		host: ops.Host{Started: c.Now(), Now: c.Now, TLS: c.TLS, Disk: func() (uint64, uint64, error) { return store.FreeSpace(c.Dir) }}}
 	defer func() {
 		if err != nil {
@@ -125,6 +128,7 @@ func (n *Node) Run(ctx context.Context) error {
 		work.Go(func() { ended <- f(ctx) })
 	}
 	run(n.ledger.Run)
+	run(n.compare)
 	run(n.lead)
 	run(n.carry)
 	run(web.Serve(n.listeners[0], n.portal, grace))

@@ -141,6 +141,8 @@ func (n *Node) deeds(ctx context.Context, what string, request []byte) ([]byte, 
 		}
 		a, err := n.local.Do(ctx, q)
 		return json.Marshal(verdictOf(a, err))
+	case "state":
+		return n.told(request)
 	case "note":
 		var o note
 		if err := json.Unmarshal(request, &o); err != nil {

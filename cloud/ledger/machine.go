@@ -33,6 +33,8 @@ type machine struct {
 	pending pending // mirror of the rows of parked Changes that wait or are ready
 	dead    error
 	died    chan struct{}
+
+	past past
 }
 
 func newMachine(s *shelf, keys seal.Keyring, log *slog.Logger) *machine {
@@ -122,6 +124,8 @@ func (m *machine) applyAll(logs []*raft.Log, opened []opened, answers []any) err
 			return fmt.Errorf("ledger: apply entry %d: %w", turn.index(), err)
 		}
 		m.state = state
+		m.past.add(turn.states)
+		turn.states = nil
 		m.shelf.at("applied")
 	}
 	return nil

@@ -81,6 +81,7 @@ type turn struct {
 	moved  map[laneID]bool              // to be written
 	frames map[uint64][]protocol.Change // of parked Changes, opened again
 	tree   tree                         // the proof log
+	states []applied                    // after each command of this transaction
 }
 
 // task is the work of one command, a Change at a time, so that a transaction can
@@ -160,7 +161,9 @@ func (t *turn) entry(state applied) (applied, bool, error) {
 	}
 	v := t.task.verdict()
 	t.answers[t.at] = v
-	return state.next(l, v), true, nil
+	next := state.next(l, v)
+	t.states = append(t.states, next)
+	return next, true, nil
 }
 
 // work takes steps until the command is done or the transaction full. Parked
