@@ -83,17 +83,17 @@ func (s *Station) Up(ctx context.Context) error {
 
 // Packed is a frame, and where its lane stands behind it.
 type Packed struct {
-	Bytes []byte
-	Last  protocol.Seq
-	Hash  seal.Digest
-	Keys  []string // of its Changes, which no other has
+	Bytes       []byte
+	First, Last protocol.Seq
+	Hash        seal.Digest
+	Keys        []string // of its Changes, which no other has
 }
 
 // Pack journals n spot checks of 1 KB each and makes a frame of them.
 func (s *Station) Pack(n int) (Packed, error) {
 	changes := make([]protocol.Change, n)
 	prev := s.head
-	p := Packed{}
+	p := Packed{First: s.next}
 	for i := range changes {
 		if err := s.fill(&changes[i]); err != nil {
 			return p, err
@@ -157,21 +157,31 @@ var errWrong = errors.New("wrong receipt")
 const patience = 3 * time.Second
 
 func (s *Station) once(ctx context.Context, p *Packed) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	r, err := s.link.Submit(ctx, p.Bytes)
+	r, err := s.Submit(ctx, p.Bytes)
 	if err != nil {
 		return err
-	}
-	if r.Status == protocol.Busy {
-		return errors.New("the county is busy")
-	}
-	if err := s.county.Verify(r.Statement(), r.Signature); err != nil {
-		return fmt.Errorf("%s: %w: %w", s.Site, errWrong, err)
 	}
 	if r.Status != protocol.OK || r.Site != s.Site || r.HighWater != p.Last || r.Hash != p.Hash {
 		return fmt.Errorf("%s: %w: status %d at %d, sent up to %d", s.Site, errWrong, r.Status, r.HighWater, p.Last)
 	}
 	s.Receipts = append(s.Receipts, r)
 	return nil
+}
+
+// Submit sends a frame once, and gives the answer if the county signed it. It is
+// safe for concurrent use. After an error the frame may have been taken.
+func (s *Station) Submit(ctx context.Context, frame []byte) (protocol.Receipt, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	r, err := s.link.Submit(ctx, frame)
+	if err != nil {
+		return r, err
+	}
+	if r.Status == protocol.Busy {
+		return r, errors.New("the county is busy")
+	}
+	if err := s.county.Verify(r.Statement(), r.Signature); err != nil {
+		return r, fmt.Errorf("%s: %w: %w", s.Site, errWrong, err)
+	}
+	return r, nil
 }

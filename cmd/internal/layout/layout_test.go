@@ -198,7 +198,7 @@ var homes = map[string][]string{
 	"github.com/hashicorp/go-hclog":       {"cloud/ledger"},
 	"golang.org/x/net/html":               {"cmd/sandbox"},
 	"pgregory.net/rapid":                  {},
-	"github.com/anishathalye/porcupine":   {},
+	"github.com/anishathalye/porcupine":   {"cmd/sandbox/storm"},
 	"golang.org/x/sys":                    {"replication/store", "cmd/sandbox", "cmd/bench"},
 }
 
