@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"xiangyi/cmd/bench/bare"
 	"xiangyi/cmd/internal/corpus"
 	"xiangyi/replication/frame"
 )
@@ -60,6 +61,7 @@ var families = []struct {
 	{"edge", edge},
 	{"sync", synchronise},
 	{"seal", sealing},
+	{"cell", county},
 }
 
 // train writes a dictionary into the folder of those that are shipped. One that
@@ -82,6 +84,13 @@ func train(ctx context.Context, number uint32) error {
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "bare" { // a process of the floor that the county is compared with
+		if err := bare.Main(context.Background(), os.Args[2:], os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintf(os.Stderr, "bench bare: %v\n", err)
+			os.Exit(1)
+		}
+		return
+	}
 	family := flag.String("family", "", "one family, or long for the long forms of all")
 	dictionary := flag.Uint("train", 0, "instead of measuring, train the line's dictionary of this number, in the module's root")
 	flag.Parse()

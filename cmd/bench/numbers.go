@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -54,4 +56,20 @@ func residentMB(pid int) (all, anonymous float64, err error) {
 		}
 	}
 	return all, anonymous, nil
+}
+
+// flushes is how often this machine's disks were asked to make sure, so far: the
+// kernel's count, of all that run here. 0 where it is not told.
+func flushes() (n uint64) {
+	b, err := os.ReadFile("/proc/diskstats")
+	if err != nil {
+		return 0
+	}
+	for line := range lines(string(b)) {
+		if f := strings.Fields(line); len(f) > 18 {
+			one, _ := strconv.ParseUint(f[18], 10, 64) // the kernel's own number
+			n += one
+		}
+	}
+	return n
 }

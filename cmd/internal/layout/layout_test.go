@@ -176,7 +176,7 @@ func TestAServiceKnowsNoOtherService(t *testing.T) {
 // second opinion, or as an outsider.
 var homes = map[string][]string{
 	"github.com/dgraph-io/badger":         {"replication/store", "cloud/ledger"},
-	"github.com/hashicorp/raft":           {"cloud/ledger"},
+	"github.com/hashicorp/raft":           {"cloud/ledger", "cmd/bench/bare"},
 	"github.com/nats-io/nats-server":      {"edge/broker", "cloud/gateway"},
 	"github.com/nats-io/nats.go":          {"replication/link", "cloud/gateway"},
 	"github.com/eclipse/paho.mqtt.golang": {"edge/intake"},
@@ -198,7 +198,7 @@ var homes = map[string][]string{
 	"github.com/hashicorp/go-hclog":       {"cloud/ledger"},
 	"golang.org/x/net/html":               {"cmd/sandbox"},
 	"pgregory.net/rapid":                  {},
-	"github.com/anishathalye/porcupine":   {},
+	"github.com/anishathalye/porcupine":   {"cmd/sandbox/storm"},
 	"golang.org/x/sys":                    {"replication/store", "cmd/sandbox", "cmd/bench"},
 }
 

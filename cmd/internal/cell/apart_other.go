@@ -1,0 +1,7 @@
+//go:build !linux
+
+package cell
+
+import "syscall"
+
+func apart() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }
