@@ -1,11 +1,14 @@
 package ledger
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/raft"
+	wal "github.com/hashicorp/raft-wal"
 
 	"xiangyi/protocol"
 )
@@ -79,4 +82,28 @@ func TestANodeWhoseLogLostItsTailCatchesUp(t *testing.T) {
 	v.note(protocol.Clinical, "afterwards")
 	c.expect(c.submit(c.leader(), v.frame(protocol.Clinical, 31, 31)), protocol.OK, 31)
 	c.settled()
+}
+
+func TestALogThatCannotBeWrittenEndsTheNode(t *testing.T) {
+	c := county(t, 3)
+	leader := c.leader()
+	if err := leader.node.log.Close(); err != nil { // every write fails from here on, as on a full disk
+		t.Fatal(err)
+	}
+	v := c.village("v01", 7)
+	v.note(protocol.Clinical, "too much for this disk")
+	if r, err := leader.Submit(t.Context(), v.frame(protocol.Clinical, 1, 1)); err == nil {
+		t.Errorf("it answers with status %d", r.Status)
+	}
+	select {
+	case err := <-leader.ran:
+		if !errors.Is(err, wal.ErrClosed) {
+			t.Errorf("it ends with %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("it goes on")
+	}
+	delete(c.members, leader.opts.Node)
+	leader.Close()
+	c.expect(c.submit(c.leader(leader.opts.Node), v.frame(protocol.Clinical, 1, 1)), protocol.OK, 1)
 }
