@@ -59,6 +59,7 @@ func newRace(g *cell.Group, s *cell.Station, turn int) (*race, error) {
 	if err != nil {
 		return nil, err
 	}
+	other.Patience = patience
 	r := &race{by: [2]*cell.Station{s, other}}
 	for range raced {
 		p, err := s.Pack(1)
