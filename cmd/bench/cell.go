@@ -145,7 +145,7 @@ func (v volley) measure(r *run, g *cell.Group, b *bareGroup, stations []*cell.St
 	r.emit(Figure{Bench: "cell.commit", Metric: v.metric, Value: rate, Unit: "1/s", Ratio: rate / floor, RatioTo: "bare raft and raft-wal"})
 	r.emit(Figure{Bench: "cell.commit", Metric: v.metric + "_bare", Value: floor, Unit: "1/s"})
 	r.emit(Figure{Bench: "cell.commit", Metric: v.metric + "_flushes", Value: float64(flushed) / took.Seconds(), Unit: "1/s"}) // of the whole disk: three nodes, and whoever else
-	r.emit(Figure{Bench: "cell.commit", Metric: v.metric + "_cpu_us", Value: float64(worked) * 10_000 / changes, Unit: "us"}) // of all three nodes, a Change
+	r.emit(Figure{Bench: "cell.commit", Metric: v.metric + "_cpu_us", Value: float64(worked) * 10_000 / changes, Unit: "us"})  // of all three nodes, a Change
 	if v.metric == "ops_64" {
 		r.emit(Figure{Bench: "cell.commit", Metric: "p99_64_ms", Value: percentile(times, 0.99), Unit: "ms"})
 		r.emit(Figure{Bench: "cell.commit", Metric: "frame_bytes", Value: float64(bytes), Unit: "B"})
