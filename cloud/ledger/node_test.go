@@ -2,10 +2,10 @@ package ledger
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/raft"
 	wal "github.com/hashicorp/raft-wal"
@@ -85,25 +85,27 @@ func TestANodeWhoseLogLostItsTailCatchesUp(t *testing.T) {
 }
 
 func TestALogThatCannotBeWrittenEndsTheNode(t *testing.T) {
-	c := county(t, 3)
-	leader := c.leader()
-	if err := leader.node.log.Close(); err != nil { // every write fails from here on, as on a full disk
+	log, err := wal.Open(t.TempDir())
+	if err != nil {
 		t.Fatal(err)
 	}
-	v := c.village("v01", 7)
-	v.note(protocol.Clinical, "too much for this disk")
-	if r, err := leader.Submit(t.Context(), v.frame(protocol.Clinical, 1, 1)); err == nil {
-		t.Errorf("it answers with status %d", r.Status)
+	m := newMachine(nil, nil, slog.New(slog.DiscardHandler))
+	l := failLog{log, m.stop}
+	if err := l.StoreLogs([]*raft.Log{{Index: 1, Term: 1}}); err != nil || m.failure() != nil {
+		t.Fatalf("a sound disk: %v, %v", err, m.failure())
+	}
+	if err := log.Close(); err != nil { // every write fails from here on, as on a full disk
+		t.Fatal(err)
+	}
+	if err := l.StoreLogs([]*raft.Log{{Index: 2, Term: 1}}); !errors.Is(err, wal.ErrClosed) {
+		t.Errorf("the library is told %v", err)
 	}
 	select {
-	case err := <-leader.ran:
-		if !errors.Is(err, wal.ErrClosed) {
-			t.Errorf("it ends with %v", err)
-		}
-	case <-time.After(20 * time.Second):
-		t.Fatal("it goes on")
+	case <-m.died:
+	default:
+		t.Fatal("the node goes on")
 	}
-	delete(c.members, leader.opts.Node)
-	leader.Close()
-	c.expect(c.submit(c.leader(leader.opts.Node), v.frame(protocol.Clinical, 1, 1)), protocol.OK, 1)
+	if err := m.failure(); !errors.Is(err, wal.ErrClosed) {
+		t.Errorf("it says %v", err)
+	}
 }
