@@ -87,6 +87,13 @@ func (m *machine) die(err error) {
 	}
 }
 
+// stop is die for whoever does not hold the records.
+func (m *machine) stop(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.die(err)
+}
+
 // failure is why this node stopped.
 func (m *machine) failure() error {
 	m.mu.Lock()

@@ -81,7 +81,8 @@ func (n *node) begin(o *Options, m *machine, snaps *snapshots) error {
 			return fmt.Errorf("ledger: found the group: %w", err)
 		}
 	}
-	if n.Raft, err = raft.NewRaft(config, m, n.log, n.log, snaps, n.transport); err != nil {
+	log := failLog{n.log, m.stop}
+	if n.Raft, err = raft.NewRaft(config, m, log, log, snaps, n.transport); err != nil {
 		return fmt.Errorf("ledger: join the group: %w", err)
 	}
 	return nil

@@ -1,11 +1,14 @@
 package ledger
 
 import (
+	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/hashicorp/raft"
+	wal "github.com/hashicorp/raft-wal"
 
 	"xiangyi/protocol"
 )
@@ -79,4 +82,30 @@ func TestANodeWhoseLogLostItsTailCatchesUp(t *testing.T) {
 	v.note(protocol.Clinical, "afterwards")
 	c.expect(c.submit(c.leader(), v.frame(protocol.Clinical, 31, 31)), protocol.OK, 31)
 	c.settled()
+}
+
+func TestALogThatCannotBeWrittenEndsTheNode(t *testing.T) {
+	log, err := wal.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newMachine(nil, nil, slog.New(slog.DiscardHandler))
+	l := failLog{log, m.stop}
+	if err := l.StoreLogs([]*raft.Log{{Index: 1, Term: 1}}); err != nil || m.failure() != nil {
+		t.Fatalf("a sound disk: %v, %v", err, m.failure())
+	}
+	if err := log.Close(); err != nil { // every write fails from here on, as on a full disk
+		t.Fatal(err)
+	}
+	if err := l.StoreLogs([]*raft.Log{{Index: 2, Term: 1}}); !errors.Is(err, wal.ErrClosed) {
+		t.Errorf("the library is told %v", err)
+	}
+	select {
+	case <-m.died:
+	default:
+		t.Fatal("the node goes on")
+	}
+	if err := m.failure(); !errors.Is(err, wal.ErrClosed) {
+		t.Errorf("it says %v", err)
+	}
 }

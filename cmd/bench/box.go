@@ -181,8 +181,10 @@ func (b *box) settle(ctx context.Context) error {
 }
 
 // cpu is the process's time so far, in ticks of 10 ms.
-func (b *box) cpu() int {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", b.cmd.Process.Pid))
+func (b *box) cpu() int { return cpuOf(b.cmd.Process.Pid) }
+
+func cpuOf(pid int) int {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}

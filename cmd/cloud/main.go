@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -60,7 +59,10 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 		return err
 	}
 	log.Info("node is open", "node", f.Node, "portal", f.Portal)
-	return errors.Join(n.Run(ctx), n.Close())
+	if err := n.Run(ctx); ctx.Err() == nil {
+		return err // its disk failed, most likely, and closing would wait for it without end
+	}
+	return n.Close()
 }
 
 func (f *file) config(log *slog.Logger) (cluster.Config, error) {

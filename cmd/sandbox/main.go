@@ -3,6 +3,7 @@
 //
 //	go run ./cmd/sandbox            start it, print addresses and accounts, run until Ctrl-C
 //	go run ./cmd/sandbox --story    play the story of one village by itself; the exit status says how it went
+//	go run ./cmd/sandbox --storm    kill, stop, part and fill leaders under load, and judge what they promised
 //
 // Nothing has to be configured. Everything lies under .demo/, which is wiped at the start unless --keep is given.
 package main
@@ -14,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -23,14 +25,16 @@ import (
 	"xiangyi/cmd/sandbox/control"
 	"xiangyi/cmd/sandbox/county"
 	"xiangyi/cmd/sandbox/stand"
+	"xiangyi/cmd/sandbox/storm"
 	"xiangyi/cmd/sandbox/story"
 )
 
 // options are the command line.
 type options struct {
-	dir, bin          string
-	keep, story, json bool
-	wait              time.Duration
+	dir, bin                 string
+	keep, story, storm, json bool
+	seed                     uint64
+	wait                     time.Duration
 }
 
 func main() {
@@ -54,6 +58,9 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if o.storm {
+		return blow(ctx, o, os.Stdout, os.Stderr)
+	}
 	return sandbox(ctx, o, os.Stdout, os.Stderr)
 }
 
@@ -65,7 +72,9 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.StringVar(&o.bin, "bin", "", "directory of ready programs station and cloud (default: build them)")
 	f.BoolVar(&o.keep, "keep", false, "go on with the county that is there")
 	f.BoolVar(&o.story, "story", false, "play the story and end")
-	f.BoolVar(&o.json, "json", false, "with --story: one JSON object a step")
+	f.BoolVar(&o.storm, "storm", false, "let a storm of faults blow over three nodes under load, about two minutes, and end")
+	f.Uint64Var(&o.seed, "seed", 0, "with --storm: repeat the faults of another storm (default: new ones)")
+	f.BoolVar(&o.json, "json", false, "with --story or --storm: one JSON object a step")
 	f.DurationVar(&o.wait, "wait", 60*time.Second, "how long everything may take to be ready")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -75,8 +84,12 @@ func parse(args []string, usage io.Writer) (options, error) {
 		return o, fmt.Errorf("unknown argument %q", f.Arg(0))
 	case o.story && o.keep:
 		return o, errors.New("the story begins with a new county: --story and --keep do not go together")
-	case o.json && !o.story:
-		return o, errors.New("--json is for --story")
+	case o.storm && (o.story || o.keep):
+		return o, errors.New("the storm has a county of its own: --storm goes with neither --story nor --keep")
+	case o.seed != 0 && !o.storm:
+		return o, errors.New("--seed is for --storm")
+	case o.json && !o.story && !o.storm:
+		return o, errors.New("--json is for --story and --storm")
 	}
 	return o, nil
 }
@@ -99,6 +112,26 @@ func (o *options) place(ctx context.Context, say io.Writer) error {
 	o.bin = filepath.Join(o.dir, "bin")
 	fmt.Fprintln(say, "Building station and cloud …")
 	return county.Build(ctx, module, o.bin)
+}
+
+// blow lets a storm pass over a county of its own, in a directory that is removed afterwards when nothing was broken.
+func blow(ctx context.Context, o options, out, say io.Writer) error {
+	if err := o.place(ctx, say); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "xiangyi-storm-")
+	if err != nil {
+		return err
+	}
+	if o.seed == 0 {
+		o.seed = rand.Uint64()
+	}
+	fmt.Fprintf(say, "Storm with --seed %d.\n", o.seed)
+	s := storm.Options{Dir: dir, Program: filepath.Join(o.bin, "cloud"), Stations: 50, For: 75 * time.Second, Seed: o.seed}
+	if err := storm.Run(ctx, s, story.Printer(out, o.json)); err != nil {
+		return fmt.Errorf("%w (records and logs are in %s)", err, dir)
+	}
+	return os.RemoveAll(dir)
 }
 
 // sandbox starts a county and stays, or plays the story in it.

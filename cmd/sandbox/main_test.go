@@ -11,7 +11,7 @@ func TestTheCommandLineIsUnderstoodOrRefused(t *testing.T) {
 	if err != nil || !o.story || !o.json || o.dir != "/tmp/x" {
 		t.Fatalf("%+v, %v", o, err)
 	}
-	for _, wrong := range [][]string{{"stroy"}, {"--strory"}, {"--story", "--keep"}, {"--json"}} {
+	for _, wrong := range [][]string{{"stroy"}, {"--strory"}, {"--story", "--keep"}, {"--json"}, {"--storm", "--story"}, {"--storm", "--keep"}, {"--seed", "7"}} {
 		if _, err := parse(wrong, io.Discard); err == nil {
 			t.Errorf("%s was taken", strings.Join(wrong, " "))
 		}

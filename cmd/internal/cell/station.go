@@ -20,7 +20,8 @@ import (
 // Station is a light one: one lane of spot checks of one person. Its owner moves
 // it from one goroutine.
 type Station struct {
-	Site protocol.Site
+	Site     protocol.Site
+	Patience time.Duration // how long an answer may take before a frame goes again
 
 	inc      protocol.Incarnation
 	keys     seal.Keyring
@@ -52,7 +53,7 @@ func (g *Group) Connect(site protocol.Site, turn int) (*Station, error) {
 	}
 	var inc [8]byte
 	_, _ = rand.Read(inc[:]) // does not fail
-	s := &Station{Site: site, county: g.Public, next: 1,
+	s := &Station{Site: site, Patience: patience, county: g.Public, next: 1,
 		keys: seal.Derived(seal.Secrets{County: g.secrets.County, Site: [32]byte(seal.Sum([]byte(site))), Key: g.secrets.Key})}
 	for _, b := range inc[1:] {
 		s.inc = s.inc<<8 | protocol.Incarnation(b)
@@ -153,8 +154,8 @@ func (s *Station) Send(ctx context.Context, p *Packed) error {
 // errWrong is a receipt that breaks a promise.
 var errWrong = errors.New("wrong receipt")
 
-// patience is how long an answer may take before the frame goes again.
-const patience = 3 * time.Second
+// patience is the shipped station's on a good line.
+const patience = 10 * time.Second
 
 func (s *Station) once(ctx context.Context, p *Packed) error {
 	r, err := s.Submit(ctx, p.Bytes)
@@ -171,7 +172,7 @@ func (s *Station) once(ctx context.Context, p *Packed) error {
 // Submit sends a frame once, and gives the answer if the county signed it. It is
 // safe for concurrent use. After an error the frame may have been taken.
 func (s *Station) Submit(ctx context.Context, frame []byte) (protocol.Receipt, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, s.Patience)
 	defer cancel()
 	r, err := s.link.Submit(ctx, frame)
 	if err != nil {

@@ -2,6 +2,7 @@ package storm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"xiangyi/cmd/internal/cell"
 	"xiangyi/protocol"
+	"xiangyi/replication/link"
 )
 
 // race is one lane that two connections write at once, out of order and more than
@@ -57,6 +59,7 @@ func newRace(g *cell.Group, s *cell.Station, turn int) (*race, error) {
 	if err != nil {
 		return nil, err
 	}
+	other.Patience = patience
 	r := &race{by: [2]*cell.Station{s, other}}
 	for range raced {
 		p, err := s.Pack(1)
@@ -81,12 +84,7 @@ func (r *race) run(ctx context.Context, stop chan struct{}) error {
 		work.Go(func() { failed[client] = r.client(ctx, stop, client) })
 	}
 	work.Wait()
-	for _, err := range failed {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // client sends frames around where the lane stands: some that are held already,
@@ -107,6 +105,9 @@ func (r *race) client(ctx context.Context, stop chan struct{}, client int) error
 		began := time.Now()
 		got, err := r.by[client].Submit(ctx, p.Bytes)
 		op := porcupine.Operation{ClientId: client, Input: attempt{p.First, p.Last}, Call: began.UnixNano(), Output: answer{false, got.Status, got.HighWater}, Return: time.Now().UnixNano()}
+		if errors.Is(err, link.ErrDown) {
+			continue // it never left
+		}
 		if err != nil {
 			op.Output, op.Return = answer{unknown: true}, forever // it may take effect later, or never
 		}
@@ -124,13 +125,7 @@ const forever = int64(1) << 62
 
 // judged lets porcupine say whether the history could have been.
 func (r *race) judged() error {
-	ops := make([]porcupine.Operation, len(r.history))
-	copy(ops, r.history)
-	for i := range ops {
-		if ops[i].Return == forever {
-			ops[i].ClientId = len(r.by) + i // what never ended must not stand in the way of the same client's next
-		}
-	}
+	ops := bounded(r.history)
 	switch porcupine.CheckOperationsTimeout(laneModel, ops, time.Minute) {
 	case porcupine.Illegal:
 		return fmt.Errorf("no order of the %d exchanges of %s explains their answers", len(ops), r.by[0].Site)
@@ -138,4 +133,24 @@ func (r *race) judged() error {
 		return fmt.Errorf("the %d exchanges of %s could not be judged in a minute", len(ops), r.by[0].Site)
 	}
 	return nil
+}
+
+// bounded ends what was never answered: when somebody has an answer from behind
+// its frame, taking effect changes nothing any more, and never having done so is
+// the same. Without that there would be too many orders to look at.
+func bounded(history []porcupine.Operation) []porcupine.Operation {
+	out := make([]porcupine.Operation, len(history))
+	copy(out, history)
+	for i := range out {
+		if out[i].Return != forever {
+			continue
+		}
+		for _, other := range history {
+			got := other.Output.(answer)
+			if !got.unknown && got.high >= out[i].Input.(attempt).last && other.Return > out[i].Call {
+				out[i].Return = min(out[i].Return, other.Return)
+			}
+		}
+	}
+	return out
 }

@@ -82,6 +82,7 @@ func (w *weather) begin(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", errors.Join(err, w.group.Close())
 		}
+		s.Patience = patience
 		if i < w.Stations {
 			w.loads = append(w.loads, &load{station: s, count: &w.receipts})
 			continue
@@ -125,6 +126,10 @@ type load struct {
 	sent    []cell.Packed
 	count   *atomic.Int64
 }
+
+// patience is shorter than a real station's: more goes twice, and more faults fit
+// into a minute.
+const patience = 3 * time.Second
 
 // pause is how long a station does nothing between two frames.
 const pause = 150 * time.Millisecond

@@ -41,6 +41,20 @@ func TestABrokenPromiseIsNamed(t *testing.T) {
 	}
 }
 
+func TestWhatWasNeverAnsweredEndsWhenItCanChangeNothing(t *testing.T) {
+	lost := porcupine.Operation{Input: attempt{2, 2}, Call: 5, Output: answer{unknown: true}, Return: forever}
+	early := porcupine.Operation{Input: attempt{1, 1}, Call: 6, Output: answer{status: protocol.OK, high: 1}, Return: 7}
+	late := porcupine.Operation{Input: attempt{3, 3}, Call: 8, Output: answer{status: protocol.OK, high: 3}, Return: 9}
+	for want, history := range map[int64][]porcupine.Operation{9: {lost, early, late}, forever: {lost, early}} {
+		if got := bounded(history)[0].Return; got != want {
+			t.Errorf("it ends at %d, want %d", got, want)
+		}
+	}
+	if !porcupine.CheckOperations(laneModel, bounded([]porcupine.Operation{early, lost, late})) {
+		t.Error("a frame that was taken without an answer is not believed")
+	}
+}
+
 func TestAnAnswerThatForgotAnotherIsSeen(t *testing.T) {
 	ok := func(at int64, first, high protocol.Seq) porcupine.Operation {
 		return porcupine.Operation{Input: attempt{first, first}, Call: at, Output: answer{status: protocol.OK, high: high}, Return: at + 1}
