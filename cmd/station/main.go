@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -71,7 +70,10 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 		return err
 	}
 	log.Info("station is open", "site", string(f.Site), "kiosk", f.Kiosk, "desk", f.Desk)
-	return errors.Join(s.Run(ctx), s.Close())
+	if err := s.Run(ctx); ctx.Err() == nil {
+		return err // its disk failed, most likely, and closing would wait for it without end
+	}
+	return s.Close()
 }
 
 func (f *file) config(log *slog.Logger) (station.Config, error) {

@@ -75,6 +75,9 @@ func sign(out io.Writer, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := apart(to, in, keyFile, certFile); err != nil {
+		return err
+	}
 	signature, err := key.Sign(rand.Reader, document)
 	if errors.Is(err, seal.ErrEmptyMessage) {
 		return fmt.Errorf("%s is empty: a signature over nothing binds nobody", in)
@@ -86,6 +89,20 @@ func sign(out io.Writer, args []string) error {
 		return err
 	}
 	return line(out, map[string]any{"signed": in, "signature": to, "subject": cert.Subject(), "serial": cert.Serial()})
+}
+
+// apart refuses to write a signature over what it is made of.
+func apart(to string, from ...string) error {
+	there, err := os.Stat(to)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	for _, name := range from {
+		if is, err := os.Stat(name); err == nil && there != nil && os.SameFile(there, is) {
+			return fmt.Errorf("--out %s is %s itself, and would be written over: name another file", to, name)
+		}
+	}
+	return err
 }
 
 // verdict is what verify says.
@@ -134,9 +151,16 @@ func verify(out io.Writer, args []string) error {
 	if err != nil {
 		return err
 	}
+	who, err := authorities(roots, crl)
+	if err != nil {
+		return err
+	}
 	v := verdict{Subject: cert.Subject(), Serial: cert.Serial(), At: at, Trusted: "unchecked"}
 	v.From, v.To = cert.Valid()
-	err = holds(cert, document, signature, at, roots, crl, &v)
+	err = who.hold(cert, document, signature, at)
+	if len(who.roots) > 0 && err == nil {
+		v.Trusted = "yes"
+	}
 	if v.OK = err == nil; !v.OK {
 		v.Reason = err.Error()
 	}
@@ -149,42 +173,63 @@ func verify(out io.Writer, args []string) error {
 	return nil
 }
 
-// holds is nil when a signature is the certificate's over the document, and the
+// trusted is what a signature is looked at with.
+type trusted struct {
+	roots []seal.Certificate
+	lists []seal.Revocations
+}
+
+// authorities reads the certificates of those who are trusted, and what they revoked.
+func authorities(roots, crl string) (t trusted, err error) {
+	if roots == "" {
+		if crl != "" {
+			err = errors.New("a revocation list counts with its authority: name --roots")
+		}
+		return t, err
+	}
+	raw, err := os.ReadFile(roots)
+	if err != nil {
+		return t, err
+	}
+	if t.roots, err = seal.ParseCertificates(raw); err != nil {
+		return t, fmt.Errorf("%s: %w", roots, err)
+	}
+	if crl == "" {
+		return t, nil
+	}
+	if raw, err = os.ReadFile(crl); err != nil {
+		return t, err
+	}
+	for _, root := range t.roots {
+		if list, failed := seal.ParseRevocations(raw, root); failed == nil {
+			t.lists = append(t.lists, list)
+		} else {
+			err = failed
+		}
+	}
+	if len(t.lists) == 0 {
+		return t, fmt.Errorf("%s: %w", crl, err)
+	}
+	return t, nil
+}
+
+// hold is nil when a signature is the certificate's over the document, and the
 // certificate counted at a time.
-func holds(cert seal.Certificate, document, signature []byte, at time.Time, roots, crl string, v *verdict) error {
+func (t trusted) hold(cert seal.Certificate, document, signature []byte, at time.Time) error {
 	if err := cert.Public().Verify(document, signature); err != nil {
 		return err
 	}
-	if err := cert.GoodAt(at); err != nil {
+	if err := cert.GoodAt(at); err != nil || len(t.roots) == 0 {
 		return err
 	}
-	if roots == "" {
-		if crl != "" {
-			return errors.New("a revocation list counts with its authority: name --roots")
-		}
-		return nil
-	}
-	root, err := readCertificate(roots)
-	if err != nil {
+	if err := cert.TrustedAt(at, t.roots...); err != nil {
 		return err
 	}
-	if err := cert.TrustedAt(at, root); err != nil {
-		return err
-	}
-	if crl != "" {
-		raw, err := os.ReadFile(crl)
-		if err != nil {
-			return err
-		}
-		list, err := seal.ParseRevocations(raw, root)
-		if err != nil {
-			return err
-		}
+	for _, list := range t.lists {
 		if err := list.Revoked(cert, at); err != nil {
 			return err
 		}
 	}
-	v.Trusted = "yes"
 	return nil
 }
 
@@ -223,10 +268,14 @@ func newKeys(out io.Writer, args []string) error {
 	if err != nil {
 		return err
 	}
-	for file, content := range map[string][]byte{keyFile: text, certFile: cert.MarshalPEM()} {
-		if err := create(file, content); err != nil {
-			return err
-		}
+	if _, err := os.Stat(certFile); err == nil {
+		return fmt.Errorf("%s: %w", certFile, os.ErrExist) // before a key is left behind without one
+	}
+	if err := create(keyFile, text); err != nil {
+		return err
+	}
+	if err := create(certFile, cert.MarshalPEM()); err != nil {
+		return err
 	}
 	return line(out, map[string]any{"key": keyFile, "cert": certFile, "subject": cert.Subject(), "serial": cert.Serial()})
 }

@@ -139,10 +139,20 @@ func TestASignatureThatDoesNotHoldSaysWhy(t *testing.T) {
 		{"--out is missing", []string{"sign", "--key", "a.key", "--cert", "a.pem", "--in", "doc"}},
 		{"no such file", []string{"verify", "--cert", "a.pem", "--in", "gone", "--sig", "sig"}},
 		{"file exists", []string{"keys", "new", "--name", "x", "--key", "a.key", "--cert", "new.pem"}},
+		{"file already exists", []string{"keys", "new", "--name", "x", "--key", "new.key", "--cert", "a.pem"}},
+		{"written over", []string{"sign", "--key", "a.key", "--cert", "a.pem", "--in", "doc", "--out", "doc"}},
+		{"written over", []string{"sign", "--key", "a.key", "--cert", "a.pem", "--in", "doc", "--out", "a.key"}},
+		{"no such file", []string{"verify", "--cert", "a.pem", "--in", "doc", "--sig", "sig", "--roots", "gone.pem"}},
+		{"no such file", []string{"verify", "--cert", "a.pem", "--in", "doc", "--sig", "sig", "--roots", "ca.pem", "--crl", "gone.crl"}},
+		{"name --roots", []string{"verify", "--cert", "a.pem", "--in", "doc", "--sig", "sig", "--crl", "sig"}},
+		{"may not issue", []string{"keys", "new", "--name", "x", "--key", "n.key", "--cert", "n.pem", "--ca", "a.pem", "--ca-key", "a.key"}},
 		{"belong together", []string{"keys", "new", "--name", "x", "--key", "n.key", "--cert", "n.pem", "--ca", "ca.pem"}},
 	} {
 		if _, why := d.xyctl(2, tt.args...); !strings.Contains(why, tt.words) {
 			t.Errorf("%v: %s, want %q", tt.args, why, tt.words)
 		}
+	}
+	if _, err := os.Stat(d.path("new.key")); err == nil {
+		t.Error("a key was left behind without its certificate")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/emmansun/gmsm/sm2"
@@ -25,6 +26,9 @@ var (
 	ErrRevoked        = errors.New("seal: the certificate was revoked")
 	ErrOtherKey       = errors.New("seal: the certificate belongs to another key")
 	ErrRevocationList = errors.New("seal: not a revocation list of that authority")
+	ErrStaleList      = errors.New("seal: the revocation list says nothing about that time any more")
+	ErrNotAuthority   = errors.New("seal: the issuer's certificate may not issue others")
+	ErrOutlives       = errors.New("seal: the certificate would outlive its issuer's")
 )
 
 // Certificate is an X.509 certificate of an SM2 key.
@@ -51,11 +55,35 @@ func ParseCertificate(raw []byte) (Certificate, error) {
 	if err != nil {
 		return Certificate{}, fmt.Errorf("%w: malformed", ErrCertificate)
 	}
+	if len(cert.UnhandledCriticalExtensions) > 0 {
+		return Certificate{}, fmt.Errorf("%w: it has a critical extension that is not understood here: %s", ErrCertificate, cert.UnhandledCriticalExtensions[0])
+	}
 	key, ok := cert.PublicKey.(*ecdsa.PublicKey)
 	if !ok || key.Curve != sm2.P256() {
 		return Certificate{}, fmt.Errorf("%w: its key is of another algorithm", ErrCertificate)
 	}
 	return Certificate{cert, PublicKey{key}}, nil
+}
+
+// ParseCertificates reads all that a PEM text holds, or one in DER. The error wraps
+// ErrCertificate.
+func ParseCertificates(raw []byte) ([]Certificate, error) {
+	var out []Certificate
+	for block, rest := pem.Decode(raw); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		c, err := ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	c, err := ParseCertificate(raw)
+	return []Certificate{c}, err
 }
 
 // firstBlock is the first PEM block of a kind that is wanted; nil for none.
@@ -97,8 +125,15 @@ func (c Certificate) GoodAt(at time.Time) error {
 		return fmt.Errorf("%w: it ended on %s", ErrExpired, c.cert.NotAfter.UTC().Format(time.DateOnly))
 	case c.cert.KeyUsage != 0 && c.cert.KeyUsage&(smx509.KeyUsageDigitalSignature|smx509.KeyUsageContentCommitment) == 0:
 		return ErrNotForSigning
+	case len(c.cert.ExtKeyUsage) > 0 && !slices.ContainsFunc(c.cert.ExtKeyUsage, forPeople) && len(c.cert.UnknownExtKeyUsage) == 0:
+		return fmt.Errorf("%w: it is for machines", ErrNotForSigning)
 	}
 	return nil
+}
+
+// forPeople tells an extended usage that is not the connections of machines alone.
+func forPeople(u smx509.ExtKeyUsage) bool {
+	return u != smx509.ExtKeyUsageServerAuth && u != smx509.ExtKeyUsageClientAuth
 }
 
 // TrustedAt is nil when one of the roots issued it and was good itself at a time.
@@ -114,6 +149,8 @@ func (c Certificate) TrustedAt(at time.Time, roots ...Certificate) error {
 			found = fmt.Errorf("of its issuer: %w", ErrNotYetValid)
 		case at.After(root.cert.NotAfter):
 			found = fmt.Errorf("of its issuer: %w", ErrExpired)
+		case !root.mayIssue():
+			found = ErrNotAuthority
 		case c.cert.CheckSignatureFrom(root.cert) != nil:
 			found = ErrIssuer
 		default:
@@ -121,6 +158,10 @@ func (c Certificate) TrustedAt(at time.Time, roots ...Certificate) error {
 		}
 	}
 	return found
+}
+
+func (c Certificate) mayIssue() bool {
+	return c.cert.BasicConstraintsValid && c.cert.IsCA && (c.cert.KeyUsage == 0 || c.cert.KeyUsage&smx509.KeyUsageCertSign != 0)
 }
 
 // Belongs is nil when a private key is the certificate's.
@@ -135,6 +176,7 @@ func (c Certificate) Belongs(key *PrivateKey) error {
 // responsibility for any more.
 type Revocations struct {
 	issuer string
+	until  time.Time // when the next one was due; zero: it does not say
 	since  map[string]time.Time
 }
 
@@ -152,17 +194,28 @@ func ParseRevocations(raw []byte, authority Certificate) (Revocations, error) {
 	if list.CheckSignatureFrom(authority.cert) != nil {
 		return Revocations{}, fmt.Errorf("%w: its signature does not fit", ErrRevocationList)
 	}
-	out := Revocations{string(list.RawIssuer), map[string]time.Time{}}
+	for _, e := range list.Extensions {
+		if e.Critical {
+			return Revocations{}, fmt.Errorf("%w: it has a critical extension that is not understood here: %s", ErrRevocationList, e.Id)
+		}
+	}
+	out := Revocations{string(list.RawIssuer), list.NextUpdate, map[string]time.Time{}}
 	for _, e := range list.RevokedCertificateEntries {
 		out.since[e.SerialNumber.Text(16)] = e.RevocationTime
 	}
 	return out, nil
 }
 
-// Revoked is ErrRevoked when a certificate was revoked at a time or before.
+// Revoked is ErrRevoked when a certificate was revoked at a time or before, and
+// ErrStaleList when the list cannot tell, since the next one was due by then.
 func (r Revocations) Revoked(c Certificate, at time.Time) error {
 	since, there := r.since[c.cert.SerialNumber.Text(16)]
-	if !there || r.issuer != string(c.cert.RawIssuer) || at.Before(since) {
+	switch {
+	case r.issuer != string(c.cert.RawIssuer) || there && at.Before(since):
+		return nil
+	case !there && !r.until.IsZero() && at.After(r.until):
+		return fmt.Errorf("%w: the next one was due on %s", ErrStaleList, r.until.UTC().Format(time.DateOnly))
+	case !there:
 		return nil
 	}
 	return fmt.Errorf("%w on %s", ErrRevoked, since.UTC().Format(time.DateOnly))
@@ -196,6 +249,12 @@ func Self(key *PrivateKey, rand io.Reader, h Holder) (Authority, error) {
 
 // Issue makes a certificate for signing documents.
 func (a Authority) Issue(key PublicKey, h Holder) (Certificate, error) {
+	switch _, to := a.Cert.Valid(); {
+	case !a.Cert.mayIssue():
+		return Certificate{}, ErrNotAuthority
+	case h.To.After(to):
+		return Certificate{}, fmt.Errorf("%w, which ends on %s", ErrOutlives, to.UTC().Format(time.DateOnly))
+	}
 	template, err := h.template(a.Rand)
 	if err != nil {
 		return Certificate{}, err

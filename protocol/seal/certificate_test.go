@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emmansun/gmsm/smx509"
 	peerx "github.com/tjfoc/gmsm/x509"
 )
 
@@ -109,6 +110,16 @@ func TestARevokedCertificateCountsUntilItWasRevoked(t *testing.T) {
 	if err := r.Revoked(a.Cert, june); err != nil {
 		t.Errorf("another certificate: %v", err)
 	}
+	third, err := a.Issue(newKey(t).Public(), Holder{Name: "仇村医", From: spring, To: spring.AddDate(1, 0, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Revoked(third, june.AddDate(0, 1, 0)); err != nil {
+		t.Errorf("one that is not on it, while it is fresh: %v", err)
+	}
+	if err := r.Revoked(third, june.AddDate(0, 1, 1)); !errors.Is(err, ErrStaleList) {
+		t.Errorf("one that is not on it, when the next list was due: %v", err)
+	}
 	other, stranger, _ := authority(t, "别的机构")
 	if err := r.Revoked(stranger, june); err != nil {
 		t.Errorf("another authority's: %v", err)
@@ -157,6 +168,63 @@ func TestAnAlteredCertificateIsNobodys(t *testing.T) {
 	}
 }
 
+// made is a certificate of an authority that Issue would not make.
+func made(t *testing.T, a Authority, change func(*smx509.Certificate)) (Certificate, error) {
+	t.Helper()
+	template, err := Holder{Name: "区村医", From: spring, To: spring.AddDate(1, 0, 0)}.template(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(template)
+	return create(rand.Reader, template, a.Cert.cert, newKey(t).Public(), a.Key)
+}
+
+func TestACertificateForAnotherUseSignsNothing(t *testing.T) {
+	a, doctor, key := authority(t, "示例县卫生健康局")
+	for name, tt := range map[string]struct {
+		change func(*smx509.Certificate)
+		want   error
+	}{
+		"no usage named":       {func(*smx509.Certificate) {}, nil},
+		"for letters":          {func(c *smx509.Certificate) { c.ExtKeyUsage = []smx509.ExtKeyUsage{smx509.ExtKeyUsageEmailProtection} }, nil},
+		"to encrypt with":      {func(c *smx509.Certificate) { c.KeyUsage = smx509.KeyUsageKeyEncipherment }, ErrNotForSigning},
+		"for a server":         {func(c *smx509.Certificate) { c.ExtKeyUsage = []smx509.ExtKeyUsage{smx509.ExtKeyUsageServerAuth} }, ErrNotForSigning},
+		"for a station's line": {func(c *smx509.Certificate) { c.ExtKeyUsage = []smx509.ExtKeyUsage{smx509.ExtKeyUsageClientAuth} }, ErrNotForSigning},
+	} {
+		c, err := made(t, a, tt.change)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if err := c.GoodAt(spring); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		}
+	}
+	_, err := made(t, a, func(c *smx509.Certificate) {
+		c.ExtraExtensions = []pkix.Extension{{Id: []int{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}}}
+	})
+	if !errors.Is(err, ErrCertificate) {
+		t.Errorf("a critical extension that nobody here knows: %v", err)
+	}
+	leaf := Authority{Key: key, Cert: doctor, Rand: rand.Reader}
+	if _, err := leaf.Issue(newKey(t).Public(), Holder{Name: "x", From: spring, To: spring.AddDate(0, 1, 0)}); !errors.Is(err, ErrNotAuthority) {
+		t.Errorf("a doctor issues: %v", err)
+	}
+	if _, err := a.Issue(newKey(t).Public(), Holder{Name: "x", From: spring, To: spring.AddDate(10, 0, 1)}); !errors.Is(err, ErrOutlives) {
+		t.Errorf("a certificate beyond its authority's end: %v", err)
+	}
+	forged, err := made(t, Authority{Key: key, Cert: doctor, Rand: rand.Reader}, func(*smx509.Certificate) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := forged.TrustedAt(spring, doctor); !errors.Is(err, ErrNotAuthority) {
+		t.Errorf("one that a doctor issued: %v", err)
+	}
+	both := append(a.Cert.MarshalPEM(), doctor.MarshalPEM()...)
+	if all, err := ParseCertificates(both); err != nil || len(all) != 2 || all[1].Digest() != doctor.Digest() {
+		t.Errorf("%d certificates of a text of two, %v", len(all), err)
+	}
+}
+
 func TestACertificateOfAnotherAlgorithmIsRefused(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -189,6 +257,34 @@ func TestAnotherLibraryReadsOurCertificates(t *testing.T) {
 	if peer.SerialNumber.Cmp(doctor.cert.SerialNumber) != 0 || peer.Subject.CommonName != "区村医" {
 		t.Errorf("it reads %s, %s", peer.Subject.CommonName, peer.SerialNumber)
 	}
+}
+
+func FuzzParseRevocations(f *testing.F) {
+	a, doctor, _ := authority(f, "a")
+	list, err := a.Revoke(spring, spring.AddDate(0, 1, 0), 1, Revocation{doctor, spring})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(list)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if r, err := ParseRevocations(raw, a.Cert); err == nil && r.Revoked(doctor, spring) == nil {
+			t.Error("another list passes for the authority's")
+		}
+	})
+}
+
+func FuzzParsePrivateKey(f *testing.F) {
+	text, err := newKey(f).MarshalPEM()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add([]byte("-----BEGIN SM2 PARAMETERS-----\nAA==\n-----END SM2 PARAMETERS-----\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if _, err := ParsePrivateKey(raw); err != nil && !errors.Is(err, ErrPrivateKey) {
+			t.Error(err)
+		}
+	})
 }
 
 func FuzzParseCertificate(f *testing.F) {
