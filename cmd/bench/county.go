@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"xiangyi/cloud/cluster"
+	"xiangyi/cmd/internal/cell"
 	"xiangyi/cmd/sandbox/peer/line"
 	"xiangyi/edge/uplink"
 	"xiangyi/protocol"
@@ -44,7 +45,7 @@ func (r *run) meet(now func() time.Time) (*meeting, error) {
 		return nil, err
 	}
 	m := &meeting{dir: dir}
-	t, err := newTrust()
+	t, err := cell.NewTrust()
 	if err != nil {
 		return nil, err
 	}
@@ -63,16 +64,16 @@ func (r *run) meet(now func() time.Time) (*meeting, error) {
 	}
 	m.uplink.Store, m.uplink.Keys, m.uplink.Site, m.uplink.Rand, m.uplink.Log = m.station, keys, site, rand.Reader, quiet
 	m.uplink.Servers = []string{m.line.Addr()}
-	m.uplink.TLS, err = t.issue(string(site), "station")
+	m.uplink.TLS, err = t.Issue(string(site), "station")
 	return m, err
 }
 
-func (m *meeting) openCounty(ctx context.Context, t *trust) error {
+func (m *meeting) openCounty(ctx context.Context, t *cell.Trust) error {
 	key, err := seal.NewPrivateKey(rand.Reader)
 	if err != nil {
 		return err
 	}
-	own, err := t.issue("n1", "node")
+	own, err := t.Issue("n1", "node")
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ type Group struct {
 	Nodes  [3]*Node
 	Public seal.PublicKey // of the county, for receipts
 
-	trust   *trust
+	trust   *Trust
 	secrets seal.Secrets
 	wires   *wires
 }
@@ -54,7 +54,7 @@ func Open(o Options) (*Group, error) {
 		return nil, err
 	}
 	g := &Group{Public: key.Public(), secrets: seal.Secrets{County: [32]byte{1}, Site: [32]byte{2}, Key: key}}
-	if g.trust, err = newTrust(); err != nil {
+	if g.trust, err = NewTrust(); err != nil {
 		return nil, err
 	}
 	if err := writeSecrets(filepath.Join(o.Dir, "secrets.json"), g.secrets); err != nil {

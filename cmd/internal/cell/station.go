@@ -47,7 +47,7 @@ const lane = protocol.Clinical
 // begins at one of the servers by its own number, and passes to the next when
 // that one is gone.
 func (g *Group) Connect(site protocol.Site, turn int) (*Station, error) {
-	own, err := g.trust.station(string(site))
+	own, err := g.trust.Issue(string(site), "station")
 	if err != nil {
 		return nil, err
 	}

@@ -20,20 +20,21 @@ import (
 	"xiangyi/protocol/seal"
 )
 
-// trust is a county's authority for as long as the group lives.
-type trust struct {
+// Trust is a county's authority for as long as a group or a measurement lives.
+type Trust struct {
 	key  *ecdsa.PrivateKey
 	cert *x509.Certificate
 	der  []byte
 	pool *x509.CertPool
 }
 
-func newTrust() (*trust, error) {
+// NewTrust founds an authority.
+func NewTrust() (*Trust, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	t := &trust{key: key, pool: x509.NewCertPool()}
+	t := &Trust{key: key, pool: x509.NewCertPool()}
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "cell"}, NotBefore: time.Now().Add(-time.Hour),
 		NotAfter: time.Now().Add(24 * time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
 	if t.der, err = x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key); err != nil {
@@ -47,7 +48,7 @@ func newTrust() (*trust, error) {
 }
 
 // sign gives a certificate for both ends of a connection.
-func (t *trust) sign(name, unit string) ([]byte, *ecdsa.PrivateKey, error) {
+func (t *Trust) sign(name, unit string) ([]byte, *ecdsa.PrivateKey, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err
@@ -60,13 +61,14 @@ func (t *trust) sign(name, unit string) ([]byte, *ecdsa.PrivateKey, error) {
 	return der, key, err
 }
 
-// station is what a station shows and trusts.
-func (t *trust) station(site string) (*tls.Config, error) {
-	der, key, err := t.sign(site, "station")
+// Issue gives what a station or node shows and asks for at both ends of a connection.
+func (t *Trust) Issue(name, unit string) (*tls.Config, error) {
+	der, key, err := t.sign(name, unit)
 	if err != nil {
 		return nil, err
 	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, RootCAs: t.pool, MinVersion: tls.VersionTLS13}, nil
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, RootCAs: t.pool, ClientCAs: t.pool,
+		ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS13}, nil
 }
 
 // pair names the files of a node's certificate.
@@ -77,7 +79,7 @@ type pair struct {
 }
 
 // node writes a node's certificate and key.
-func (t *trust) node(dir, name string) (pair, error) {
+func (t *Trust) node(dir, name string) (pair, error) {
 	der, key, err := t.sign(name, "node")
 	if err != nil {
 		return pair{}, err
