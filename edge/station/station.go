@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"xiangyi/edge/broker"
+	"xiangyi/edge/clock"
 	"xiangyi/edge/desk"
 	"xiangyi/edge/intake"
 	"xiangyi/edge/kiosk"
@@ -60,10 +61,12 @@ func Open(c Config) (_ *Station, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
+	began := time.Now()
+	watch := clock.New(c.Now, func() time.Duration { return time.Since(began) })
 	if s.store, err = store.Open(store.Options{
 		CoreOptions: store.CoreOptions{Dir: filepath.Join(c.Dir, "store"), Site: c.Site, Keys: s.keys, Rand: c.Rand,
 			Kinds: care.Kinds(s.roster), Small: true, Log: c.Log},
-		Now: c.Now,
+		Now: c.Now, Clock: watch.State,
 	}); err != nil {
 		return nil, err
 	}
