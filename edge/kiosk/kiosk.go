@@ -81,10 +81,25 @@ func New(c Config) (*Kiosk, error) {
 // whether their card still lies there.
 func (k *Kiosk) Run(ctx context.Context) error {
 	k.Web.Sessions.EndBefore(k.Web.Now())
-	done := make(chan error, 2)
+	if err := k.closeLeftOpen(ctx); err != nil {
+		return err
+	}
+	done := make(chan error, 3)
 	go func() { done <- k.watchReader(ctx) }()
 	go func() { done <- k.watchDoctor(ctx) }()
-	return errors.Join(<-done, <-done)
+	go func() { done <- k.watchArrivals(ctx) }()
+	return errors.Join(<-done, <-done, <-done)
+}
+
+// closeLeftOpen ends what the doctor opened before a restart: that session is
+// over, and the next person waits for nobody.
+func (k *Kiosk) closeLeftOpen(ctx context.Context) error {
+	state, err := identity.State(ctx, k.Engine, k.Web.Terminal)
+	if err != nil || !state.Open {
+		return ignoreRefusal(err)
+	}
+	k.machine("identity.close-kiosk", identity.AtTerminal{Terminal: k.Web.Terminal})
+	return nil
 }
 
 func (k *Kiosk) frame(r *http.Request, who web.Session, c *screen.Chrome) {
@@ -136,10 +151,11 @@ func (k *Kiosk) hear() <-chan struct{} {
 func (k *Kiosk) take(w http.ResponseWriter, r *http.Request) {
 	k.mu.Lock()
 	s := k.arrived
-	if s == nil || k.Web.Now().After(k.until) {
-		s = nil
+	if k.Web.Now().After(k.until) {
+		s = nil // watchArrivals sees to it
+	} else {
+		k.arrived = nil
 	}
-	k.arrived = nil
 	k.mu.Unlock()
 	if s == nil {
 		http.Redirect(w, r, "/", http.StatusSeeOther)

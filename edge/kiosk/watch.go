@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"xiangyi/protocol"
+	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/identity"
+	"xiangyi/protocol/host/door"
 )
 
 // faultPause is how long a reader that cannot be read is left alone.
@@ -83,8 +85,11 @@ func (k *Kiosk) enter(ctx context.Context, card identity.Card) error {
 // cardGone ends a session that a card began.
 func (k *Kiosk) cardGone() {
 	k.mu.Lock()
-	byCard := k.current.Actor.Method == "id-card"
-	k.arrived, k.sorry = nil, nil
+	byCard := k.current.Actor.Method == care.ByCard
+	k.sorry = nil
+	if k.arrived != nil && k.arrived.Actor.Method == care.ByCard {
+		k.arrived = nil
+	}
 	k.mu.Unlock()
 	if byCard {
 		k.endCurrent()
@@ -136,6 +141,43 @@ func (k *Kiosk) openIfWanted(ctx context.Context) error {
 	}
 	k.admit(s)
 	return nil
+}
+
+// watchArrivals forgets who was recognised and did not come. What the doctor
+// opened for them is closed, or the screen would be theirs for hours.
+func (k *Kiosk) watchArrivals(ctx context.Context) error {
+	for {
+		k.mu.Lock()
+		news, s, until := k.news, k.arrived, k.until
+		k.mu.Unlock()
+		t := time.NewTimer(max(until.Sub(k.Web.Now()), 0))
+		lapsed := t.C
+		if s == nil {
+			lapsed = nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-news:
+		case <-lapsed:
+			k.forget(s)
+		}
+		t.Stop()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+func (k *Kiosk) forget(s *identity.Session) {
+	k.mu.Lock()
+	late := k.arrived == s
+	if late {
+		k.arrived = nil
+	}
+	k.mu.Unlock()
+	if late {
+		k.closeDoctors(door.Session(*s))
+	}
 }
 
 // ignoreRefusal lets a wish that lapsed meanwhile be.

@@ -95,6 +95,8 @@ func (s *Station) lookAtHead(ctx context.Context) error {
 	}
 	if err := s.heads.take(&p, func(h *proof.Head) error { return h.Check(s.CountyKey) }); err != nil {
 		s.Log.Error("the county's proof log does not continue the one that this station knows", "size", p.Head.Size, "err", err)
+		return nil
 	}
+	s.clock.Told(p.Head.At)
 	return nil
 }

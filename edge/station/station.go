@@ -34,6 +34,7 @@ type Station struct {
 	Config
 	keys      seal.Keyring
 	roster    []care.Service
+	clock     *clock.Watch
 	store     *store.DB
 	engine    *care.Engine
 	broker    *broker.Broker
@@ -62,14 +63,19 @@ func Open(c Config) (_ *Station, err error) {
 		}
 	}()
 	began := time.Now()
-	watch := clock.New(c.Now, func() time.Duration { return time.Since(began) })
+	s.clock = clock.New(c.Now, func() time.Duration { return time.Since(began) })
 	if s.store, err = store.Open(store.Options{
 		CoreOptions: store.CoreOptions{Dir: filepath.Join(c.Dir, "store"), Site: c.Site, Keys: s.keys, Rand: c.Rand,
 			Kinds: care.Kinds(s.roster), Small: true, Log: c.Log},
-		Now: c.Now, Clock: watch.State,
+		Now: c.Now, Clock: s.clock.State,
 	}); err != nil {
 		return nil, err
 	}
+	newest, err := s.store.Newest()
+	if err != nil {
+		return nil, err
+	}
+	s.clock.Was(newest)
 	if err = s.openBlobs(); err != nil {
 		return nil, err
 	}

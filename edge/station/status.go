@@ -28,7 +28,14 @@ type Status struct {
 	Records     protocol.Cursor `json:"records"` // Changes that this station knows of
 	Devices     []intake.Device `json:"devices"`
 	Head        HeadState       `json:"head"` // of the county's proof log
+	Clock       Clock           `json:"clock"`
 	Machine     ops.Machine     `json:"machine"`
+}
+
+// Clock is how far the station's clock may be trusted.
+type Clock struct {
+	Suspect bool    `json:"suspect"` // nothing in the station's custody is sold
+	Off     float64 `json:"off_s"`   // at most
 }
 
 // Lane is one lane of the present incarnation.
@@ -57,6 +64,8 @@ func (s *Station) Status() (Status, error) {
 	}
 	st := Status{Site: s.Site, Machine: host, Heard: line.Heard, Head: s.heads.state(), Incarnation: fmt.Sprintf("%016x", uint64(s.store.Incarnation())), Line: line.Up,
 		Compared: line.Fresh.Compared, Equal: line.Fresh.Equal, Records: s.store.Last(), Devices: s.intake.Devices()}
+	c := s.clock.State()
+	st.Clock = Clock{c.Suspect, c.Error.Seconds()}
 	if a, ok := s.store.Alarm(); ok {
 		st.Alarm = string(a.Code)
 	}

@@ -64,6 +64,18 @@ func (j *journal) seat(lane protocol.Lane) protocol.Position {
 
 // tick takes the next reading: never before one that was given out, whatever
 // the wall clock says after a restart.
+// Newest is the latest time at which this station did something, by its own clock.
+func (d *DB) Newest() (at time.Time, err error) {
+	err = d.core.View(d.now(), protocol.ClockState{}, func(s *Snapshot) error {
+		b, err := s.Meta(metaHLC)
+		if err == nil && len(b) == 8 {
+			at = protocol.HLC(binary.BigEndian.Uint64(b)).Time()
+		}
+		return err
+	})
+	return at, err
+}
+
 func (j *journal) tick(now time.Time) protocol.HLC {
 	j.hlc = j.hlc.Next(now)
 	return j.hlc

@@ -117,11 +117,20 @@ type History struct {
 	Average string
 	Over    int // how many readings went into Average
 	Unit    string
+	Newest  string // the page about the newest reading: what it means, and what to do
 	Again   string
 }
 
 // PageTitle names what was measured.
 func (h History) PageTitle() string { return h.Name }
+
+// pathOf is the page about a reading.
+func pathOf(r past) string {
+	if len(r.Obs.Alarms) > 0 {
+		return "/exam/urgent/" + string(r.ID)
+	}
+	return "/exam/result/" + string(r.ID)
+}
 
 func history() care.View {
 	return care.Show(care.View{Name: "exam.history", Roles: []care.Role{care.Resident}, Purpose: care.ForCare, Personal: true},
@@ -134,6 +143,7 @@ func history() care.View {
 			if t := trendOf(in.What, readings); len(t.Series) > 0 {
 				h.Trend, h.Unit = &t, t.Unit
 				h.Average, h.Over = average(in.What, readings)
+				h.Newest = pathOf(readings[len(readings)-1])
 			}
 			l.Saw(self(l.Actor), len(readings))
 			return h, nil
