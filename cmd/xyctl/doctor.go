@@ -175,6 +175,11 @@ func (a *answer) ofStation() []finding {
 		out = append(out, finding{string(s.Site), code, grave, what, do, whatZH, doZH})
 	}
 	now := s.Machine.Now
+	if s.Clock.Suspect {
+		off := (time.Duration(s.Clock.Off) * time.Second).String()
+		add("clock", true, "the station's clock may be off by "+off, "set it, or give the station a line: within two hours the county's time is believed; until then it sells no slots",
+			"村站的时钟可能差了"+off, "把时钟调准，或让它连上网络：两小时内会以县里的时间为准，在此之前不能直接约号")
+	}
 	if s.Alarm != "" {
 		add("frozen", true, "custody is frozen: "+s.Alarm, "give it a line: it thaws by itself when its records equal the county's; until then it sells no slots",
 			"号源已冻结："+s.Alarm, "让它连上网络：和县里核对一致后会自动解冻，在此之前不能直接约号")

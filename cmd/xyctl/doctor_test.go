@@ -58,6 +58,7 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		{"clock", true, func(all []answer) { all[3].station.Machine.Now = noon.Add(-3 * time.Minute) }},
 		{"certificate", false, func(all []answer) { all[3].station.Machine.Certificate = noon.AddDate(0, 0, 20) }},
 		{"certificate", true, func(all []answer) { all[0].node.Machine.Certificate = noon.Add(-time.Second) }},
+		{"clock", true, func(all []answer) { all[3].station.Clock.Suspect = true }},
 		{"frozen", true, func(all []answer) { all[3].station.Alarm = "journal-tail-lost" }},
 		{"differs", true, func(all []answer) { all[3].station.Equal = false }},
 		{"digest", true, func(all []answer) { all[3].station.Digest = "d2" }},

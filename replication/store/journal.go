@@ -62,8 +62,6 @@ func (j *journal) seat(lane protocol.Lane) protocol.Position {
 	return protocol.Position{Site: j.site, Incarnation: j.inc, Lane: lane, Seq: j.next[lane] + 1}
 }
 
-// tick takes the next reading: never before one that was given out, whatever
-// the wall clock says after a restart.
 // Newest is the latest time at which this station did something, by its own clock.
 func (d *DB) Newest() (at time.Time, err error) {
 	err = d.core.View(d.now(), protocol.ClockState{}, func(s *Snapshot) error {
@@ -76,6 +74,8 @@ func (d *DB) Newest() (at time.Time, err error) {
 	return at, err
 }
 
+// tick takes the next reading: never before one that was given out, whatever
+// the wall clock says after a restart.
 func (j *journal) tick(now time.Time) protocol.HLC {
 	j.hlc = j.hlc.Next(now)
 	return j.hlc

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/jpeg"
+	"slices"
 	"strings"
 
 	"xiangyi/cmd/sandbox/outsider"
@@ -34,11 +35,7 @@ func (p *person) agree() {
 	for _, l := range p.open("/identity/consent").LinksTo("/identity/consent/") {
 		page := p.open(l.Href)
 		if f, err := page.Form("/do/identity.consent"); err == nil {
-			page, err = p.browser.Submit(p.t.Context(), f, nil)
-			if err != nil {
-				p.t.Fatal(err)
-			}
-			p.mind(page, l.Href)
+			p.tried("agrees", func() (*outsider.Page, error) { return p.browser.Submit(p.t.Context(), f, nil) })
 		}
 	}
 }
@@ -47,6 +44,9 @@ func (p *person) agree() {
 // first.
 func (p *person) sessions() (out []outsider.Link) {
 	p.t.Helper()
+	if p.clinics != nil {
+		return p.clinics
+	}
 	var later []outsider.Link
 	for _, department := range p.open("/appointment/departments").LinksTo("/appointment/departments/") {
 		for _, l := range p.open(department.Href).LinksTo("/appointment/session/") {
@@ -57,17 +57,22 @@ func (p *person) sessions() (out []outsider.Link) {
 			}
 		}
 	}
-	return append(out, later...)
+	p.clinics = append(out, later...)
+	return p.clinics
 }
 
 // books takes the next slot that this station may sell, and gives the booking.
 func (p *person) books() (booking string) {
 	p.t.Helper()
-	for _, session := range p.sessions()[:4] {
+	for _, session := range p.sessions() {
 		for _, slot := range p.open(session.Href).LinksTo("/appointment/slot/") {
 			page := p.do(p.open(slot.Href), "appointment.book", nil)
 			if page == nil {
 				continue
+			}
+			for _, l := range page.LinksTo("/appointment/emergency/") {
+				p.open(l.Href)
+				return ""
 			}
 			if id, booked := strings.CutPrefix(page.URL.Path, "/appointment/done/"); booked {
 				return id
@@ -83,12 +88,14 @@ func (p *person) books() (booking string) {
 func (p *person) asks() {
 	p.t.Helper()
 	all := p.sessions()
-	for _, session := range all[max(0, len(all)-3):] { // the last ones are not for sale here
+	for i := range min(8, len(all)) { // the last ones are not for sale here
+		session := all[len(all)-1-i]
 		for _, slot := range p.elsewhere(care.ID(strings.TrimPrefix(session.Href, "/appointment/session/"))) {
 			page := p.do(p.open("/appointment/request/"+string(slot)), "appointment.request", nil)
 			if page != nil && page.Status == 200 {
 				return
 			}
+			break // they have a booking there, or another has the slot
 		}
 	}
 }
@@ -112,6 +119,55 @@ func (p *person) elsewhere(session care.ID) (out []care.ID) {
 	return out
 }
 
+// answers says yes to every question of a visit, as somebody in need does.
+func (p *person) answers(booking string) {
+	p.t.Helper()
+	page := p.open("/appointment/form/" + booking)
+	for range 12 {
+		f, err := page.Form("/do/appointment.answer")
+		if err != nil {
+			p.books() // and is told to speak with the doctor first, if an answer alarmed
+			return
+		}
+		yes := map[string]string{}
+		for _, x := range f.Fields {
+			if slices.Contains(f.Choices(x.Name), "yes") {
+				yes[x.Name] = "yes"
+			}
+		}
+		page = p.press(f, yes)
+	}
+}
+
+// measures sits down at the cuff, whose reading alarms.
+func (p *person) measures() {
+	p.t.Helper()
+	for _, l := range p.open("/exam").LinksTo("/exam/measure/") {
+		page := p.do(p.open(l.Href), "exam.start", nil)
+		if page == nil || !strings.HasPrefix(page.URL.Path, "/exam/wait/") {
+			continue
+		}
+		p.measure(3)
+		id := strings.TrimPrefix(p.open(page.URL.Path).URL.Path, "/exam/wait/")
+		p.open("/exam/result/" + id)
+		p.open("/exam/urgent/" + id)
+		return
+	}
+}
+
+// settings are what people change of themselves.
+func (p *person) settings() {
+	p.t.Helper()
+	p.do(p.open("/identity/me/phone"), "identity.contact", map[string]string{"phone": phone[:10] + "9"})
+	p.do(p.open("/identity/me/wishes"), "identity.wishes", nil)
+	for _, l := range p.open("/identity/consent").LinksTo("/identity/consent/") {
+		if p.do(p.open(l.Href), "identity.withdraw", nil) != nil {
+			break
+		}
+	}
+	p.agree()
+}
+
 // photographs keeps a photo in somebody's record, looks at it, and now and then
 // finds that it was the wrong person's.
 func (p *person) photographs(c identity.Card) {
@@ -123,11 +179,9 @@ func (p *person) photographs(c identity.Card) {
 			p.heard["/do/media.add"] = page.Short()
 			continue
 		}
-		page, err = p.browser.SubmitFile(p.t.Context(), f, map[string]string{"sort": "wound", "words": p.name}, "photo", photo())
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		p.mind(page, f.Action)
+		page = p.tried("keeps a photo", func() (*outsider.Page, error) {
+			return p.browser.SubmitFile(p.t.Context(), f, map[string]string{"sort": "wound", "words": p.name}, "photo", photo())
+		})
 		p.heard["/do/media.add"] = page.Short()
 		item, kept := strings.CutPrefix(page.URL.Path, "/media/item/")
 		if !kept {
@@ -136,7 +190,7 @@ func (p *person) photographs(c identity.Card) {
 		if status, kind, data, err := p.browser.Bytes(p.t.Context(), "/media/picture/"+item); err != nil || status != 200 || kind != "image/jpeg" || len(data) == 0 {
 			p.t.Errorf("the photo is not shown: %d %s, %v", status, kind, err)
 		}
-		if p.dice.IntN(4) == 0 {
+		if p.day == 3 || p.dice.IntN(4) == 0 {
 			p.do(page, "media.entered-in-error", map[string]string{"reason": "拍错了人"})
 		}
 	}
@@ -184,6 +238,7 @@ func (p *person) prints() {
 	for _, l := range p.open("/report").LinksTo("/report/") {
 		page := p.open(l.Href)
 		if next := p.do(page, "report.print", nil); next != nil {
+			p.open("/printing" + strings.TrimPrefix(next.URL.Path, "/report"))
 			p.papers(next)
 			return
 		}
@@ -191,8 +246,12 @@ func (p *person) prints() {
 }
 
 func (p *person) papers(page *outsider.Page) {
-	what := pick(p, []string{"printing.confirm", "printing.retry"})
-	p.do(page, what, nil)
+	for _, what := range []string{"printing.cancel", "printing.confirm", "printing.retry"} {
+		if p.world.told[what] == 0 && p.do(page, what, nil) != nil {
+			return
+		}
+	}
+	p.do(page, pick(p, []string{"printing.confirm", "printing.retry"}), nil)
 }
 
 // calls has whoever waits come in, at each clinic of today.
@@ -201,6 +260,11 @@ func (p *person) calls() {
 		page := p.open(l.Href)
 		if next := p.do(page, "appointment.call", nil); next != nil {
 			p.do(p.open(l.Href), "appointment.recall", nil)
+		}
+	}
+	for _, l := range p.open("/appointment/today").LinksTo("/appointment/queue/") {
+		if p.day >= 3 && p.do(p.open(l.Href), "appointment.end", nil) != nil {
+			return
 		}
 	}
 }
@@ -229,29 +293,6 @@ func (p *person) family(child, guardian identity.Card) {
 	}
 	if p.day > 4 {
 		p.do(p.open("/identity/person/"+id), "identity.end-relation", nil)
-	}
-}
-
-// pin sets the password for signing in without a card, and lets it go again.
-func (p *person) pin() {
-	p.do(p.open("/identity/me/pin"), "identity.set-pin", nil)
-	if p.day > 2 {
-		p.do(p.open("/identity/me/pin"), "identity.drop-pin", nil)
-		p.do(p.open("/identity/me"), "identity.drop-pin", nil)
-	}
-}
-
-// vouches opens the kiosk for somebody without a card, and closes it.
-func (p *person) vouches() {
-	for _, l := range p.open("/identity/find?q=wang").LinksTo("/identity/person/") {
-		page := p.do(p.open(l.Href), "identity.open-kiosk", nil)
-		if page == nil {
-			continue
-		}
-		if p.do(page, "identity.close-kiosk", nil) == nil {
-			p.do(p.open(l.Href), "identity.close-kiosk", nil)
-		}
-		return
 	}
 }
 
@@ -300,8 +341,13 @@ func (p *person) sorts() {
 		}
 	}
 	for _, l := range p.open("/report/held").LinksTo("/report/held/") {
-		page := p.looksFor("zhou", p.open(l.Href))
-		p.do(page, "report.attach", nil)
+		page := p.open(l.Href)
+		switch {
+		case p.world.told["report.attach"] == 0:
+			p.do(p.looksFor("zhou", page), "report.attach", nil)
+		case p.day == 6:
+			p.do(page, "report.return", map[string]string{"reason": "本站没有这个人"})
+		}
 	}
 	page := p.open("/printing")
 	p.papers(page)

@@ -3,31 +3,16 @@ package week
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"time"
 
 	"xiangyi/cmd/sandbox/outsider"
+	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/identity"
 )
-
-// inside is a way to a handler that needs no line.
-type inside struct{ http.Handler }
-
-// RoundTrip implements http.RoundTripper.
-func (i inside) RoundTrip(r *http.Request) (*http.Response, error) {
-	w := httptest.NewRecorder()
-	if r.Body == nil {
-		r.Body = http.NoBody
-	}
-	r.RequestURI = r.URL.RequestURI()
-	i.ServeHTTP(w, r)
-	out := w.Result()
-	out.Request = r
-	return out, nil
-}
 
 // person looks at pages and presses what is there.
 type person struct {
@@ -38,23 +23,38 @@ type person struct {
 	pressed map[string]int // forms, by action
 	sent    map[string]string
 	told    map[string]string
+	again   func() // signs in again after the station was without power; nil: the session goes on
 }
 
-func (w *world) person(name string, h http.Handler) *person {
-	b, err := outsider.NewBrowserBy("station.test", inside{h})
+func (w *world) person(name string, role care.Role, at screenOf) *person {
+	b, err := outsider.NewBrowserBy("station.test", &inside{world: w, role: role, at: at})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return &person{world: w, name: name, browser: b, pressed: map[string]int{}, told: map[string]string{}}
+	return &person{world: w, name: name, role: string(role), browser: b, pressed: map[string]int{}, told: map[string]string{}}
 }
 
+// open goes to a page, again when the station lost its power meanwhile.
 func (p *person) open(path string) *outsider.Page {
 	p.t.Helper()
-	page, err := p.browser.Open(context.Background(), path)
-	if err != nil {
-		p.t.Fatalf("%s opens %s: %v", p.name, path, err)
+	return p.tried("opens "+path, func() (*outsider.Page, error) { return p.browser.Open(context.Background(), path) })
+}
+
+// tried does something at a screen, and does the same once more after a power cut.
+func (p *person) tried(what string, do func() (*outsider.Page, error)) *outsider.Page {
+	p.t.Helper()
+	page, err := do()
+	if p.power.out() {
+		p.restart()
+		if p.again != nil {
+			p.again()
+		}
+		page, err = do()
 	}
-	p.mind(page, path)
+	if err != nil {
+		p.t.Fatalf("%s %s: %v", p.name, what, err)
+	}
+	p.mind(page, what)
 	return page
 }
 
@@ -74,11 +74,7 @@ func (p *person) press(f *outsider.Form, with map[string]string) *outsider.Page 
 		values[k] = v
 	}
 	p.sent = values
-	page, err := p.browser.Submit(context.Background(), f, values)
-	if err != nil {
-		p.t.Fatalf("%s sends %s: %v", p.name, f.Action, err)
-	}
-	p.mind(page, f.Action)
+	page := p.tried("sends "+f.Action, func() (*outsider.Page, error) { return p.browser.Submit(context.Background(), f, values) })
 	p.sleep(time.Duration(1+p.dice.IntN(20)) * time.Second)
 	return page
 }
@@ -220,7 +216,7 @@ func (p *person) wander(pages, forms int) {
 			if from, rare := seldom[f.Action]; rare && p.day < from {
 				continue
 			}
-			if p.pressed[sort] >= 2 || strings.Contains(f.Action, "call") && p.dice.IntN(40) > 0 || strings.Contains(f.Action, "leave") || f.Action == identity.EnterPath || strings.HasPrefix(f.Action, "/look") {
+			if p.pressed[sort] >= 2 || strings.Contains(f.Action, "call") && p.dice.IntN(40) > 0 || strings.Contains(f.Action, "leave") || strings.HasSuffix(f.Action, "set-password") && p.world.told["identity.set-password"] > 0 || f.Action == identity.EnterPath || strings.HasPrefix(f.Action, "/look") || f.Action == "/do/identity.contact" && p.name == pinHolder.Name {
 				continue
 			}
 			p.pressed[sort]++
@@ -238,8 +234,57 @@ func (p *person) wander(pages, forms int) {
 	}
 }
 
+// tours opens each page that can be reached, those first that nobody of this role
+// has seen yet, and presses nothing. What no link leads to it reads off others'
+// screens.
+func (p *person) tours(from ...string) {
+	p.t.Helper()
+	ahead, seen, times := append([]string{"/"}, from...), map[string]bool{}, map[string]int{}
+	for pages, old := 60, 0; pages > 0 && len(ahead) > 0 && old < 12; pages-- {
+		at := slices.IndexFunc(ahead, func(path string) bool { return !p.opened[p.nameOf(path)] })
+		if old++; at >= 0 {
+			old = 0
+		}
+		at = max(at, 0)
+		path := ahead[at]
+		ahead = slices.Delete(ahead, at, at+1)
+		if times[p.nameOf(path)]++; times[p.nameOf(path)] > 2 {
+			continue
+		}
+		for _, l := range p.open(path).Links {
+			href, _, _ := strings.Cut(l.Href, "#")
+			if strings.HasPrefix(href, "/") && !seen[href] && !strings.HasPrefix(href, "/static") {
+				seen[href] = true
+				ahead = append(ahead, href)
+				if parts := strings.Split(href, "/"); len(parts) == 4 && strings.HasPrefix(href, "/appointment/departments/") {
+					ahead = append(ahead, href+time.Now().In(care.Zone).AddDate(0, 0, 1).Format("/2006-01-02"))
+				}
+			}
+		}
+	}
+	for _, pattern := range slices.Sorted(maps.Keys(p.addresses)) {
+		if path := p.addresses[pattern]; !p.opened[p.nameOf(path)] {
+			p.open(path)
+		}
+	}
+}
+
+// nameOf is what a page is called in opened.
+func (p *person) nameOf(path string) string {
+	channel := care.Desk
+	if p.role == string(care.Resident) || p.role == string(care.Visitor) {
+		channel = care.Kiosk
+	}
+	r, err := http.NewRequest(http.MethodGet, "http://station.test"+path, nil)
+	if err != nil {
+		return path
+	}
+	_, pattern := pagesOf[channel].Handler(r)
+	return p.role + " " + pattern
+}
+
 // seldom are forms that end something for others; from which day on they are pressed.
-var seldom = map[string]int{"/do/appointment.return": 6, "/do/identity.withdraw": 5, "/do/identity.drop-pin": 5, "/do/identity.end-relation": 4,
+var seldom = map[string]int{"/do/appointment.return": 6, "/do/identity.withdraw": 5, "/do/identity.drop-pin": 7, "/do/report.return": 7, "/do/identity.end-relation": 4,
 	"/do/identity.close-kiosk": 1, "/do/appointment.end": 3}
 
 // shape is a path without what names one record.
@@ -251,46 +296,4 @@ func shape(path string) string {
 		}
 	}
 	return strings.Join(parts, "/")
-}
-
-// atKiosk signs somebody in by their card, and out when they are done.
-func (w *world) atKiosk(c identity.Card, visit func(*person)) {
-	w.t.Helper()
-	p := w.person(c.Name, w.kiosk)
-	p.role = "resident"
-	w.card.lay(c)
-	w.sleep(3 * time.Second)
-	page := p.open("/arrived")
-	if f, err := page.Form("/do/identity.consent"); err == nil {
-		page = p.press(f, nil)
-	}
-	if page.URL.Path == "/identity/signin" {
-		w.t.Errorf("%s laid their card down and is not let in: %s", c.Name, page.Short())
-	}
-	visit(p)
-	w.card.lift()
-	w.sleep(3 * time.Second)
-}
-
-// atDesk signs a member of staff in.
-func (w *world) atDesk(login string, shift func(*person)) {
-	w.t.Helper()
-	p := w.person(login, w.desk)
-	p.role = "doctor"
-	page := p.open("/identity/signin")
-	f, err := page.Form(identity.EnterPath)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if w.dice.IntN(6) == 0 { // a slip of the finger
-		page = p.press(f, map[string]string{"login": login, "password": "Demo-pass-2", "role": ""})
-		if f, err = page.Form(identity.EnterPath); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-	page = p.press(f, map[string]string{"login": login, "password": password, "role": ""})
-	if page.URL.Path == "/identity/signin" || page.Status != http.StatusOK {
-		w.t.Errorf("%s is not let in: %s", login, page.Short())
-	}
-	shift(p)
 }

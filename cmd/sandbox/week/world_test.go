@@ -8,23 +8,24 @@ import (
 	mrand "math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"xiangyi/cloud/ledger"
 	"xiangyi/cmd/internal/demo"
+	"xiangyi/cmd/sandbox/outsider"
+	"xiangyi/edge/clock"
 	"xiangyi/edge/desk"
 	"xiangyi/edge/kiosk"
 	"xiangyi/edge/printing"
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/catalogue"
-	"xiangyi/protocol/care/identity"
 	"xiangyi/protocol/care/roster"
 	"xiangyi/protocol/care/screen"
 	"xiangyi/protocol/host/web"
 	"xiangyi/protocol/seal"
-	"xiangyi/replication"
 	"xiangyi/replication/blobs"
 	"xiangyi/replication/store"
 )
@@ -55,6 +56,15 @@ type world struct {
 	quit   func()
 	log    *slog.Logger
 	hurry  bool // time is real
+
+	power     power
+	offset    atomic.Int64 // of the station's clock, nanoseconds
+	told      map[string]int
+	booked    map[care.ID]bool  // appointments that a screen showed as made
+	posted    map[string]bool   // forms that were answered as done
+	opened    map[string]bool   // pages, by role
+	addresses map[string]string // the newest of each page
+	clinics   []outsider.Link   // of this day, as the screens list them
 
 	day    int
 	paper  *paper
@@ -101,7 +111,9 @@ func looks(t *testing.T) *web.Look {
 
 func newWorld(t *testing.T, look *web.Look, seed uint64) *world {
 	t.Helper()
-	w := &world{t: t, hurry: seed == 0, visits: map[string]int{}, heard: map[string]string{}, look: look, dice: mrand.New(mrand.NewPCG(seed, 11)), disk: store.NewDisk(), card: newReader(), paper: &paper{}, log: slog.New(complaints{slog.DiscardHandler, t})}
+	w := &world{t: t, hurry: seed == 0, told: map[string]int{}, booked: map[care.ID]bool{}, posted: map[string]bool{}, opened: map[string]bool{}, addresses: map[string]string{}, visits: map[string]int{}, heard: map[string]string{}, look: look, dice: mrand.New(mrand.NewPCG(seed, 11)), disk: store.NewDisk(), card: newReader(), paper: &paper{}}
+	w.disk.Fault = w.power.fate
+	w.log = slog.New(complaints{slog.DiscardHandler, w})
 	var err error
 	if w.key, err = seal.NewPrivateKey(rand.Reader); err != nil {
 		t.Fatal(err)
@@ -118,12 +130,15 @@ func newWorld(t *testing.T, look *web.Look, seed uint64) *world {
 // complaints fails the test when a page or a chore says that something failed.
 type complaints struct {
 	slog.Handler
-	t *testing.T
+	*world
 }
 
 func (c complaints) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
 
 func (c complaints) Handle(_ context.Context, r slog.Record) error {
+	if c.power.out() {
+		return nil
+	}
 	text := r.Message
 	r.Attrs(func(a slog.Attr) bool { text += " " + a.String(); return true })
 	c.t.Errorf("%s", text)
@@ -151,6 +166,7 @@ func (w *world) found() {
 	for _, p := range demo.People() {
 		passwords[p.Login] = password
 	}
+	defer w.colleagues()
 	for _, q := range demo.Requests([]protocol.Site{site, "v02"}, passwords) {
 		if _, err := w.office.Do(context.Background(), q); err != nil {
 			w.t.Fatalf("%s: %v", q.Name, err)
@@ -173,7 +189,7 @@ func (w *world) busy(engine *care.Engine, s protocol.Store, place care.Place) fu
 			Pause: func(ctx context.Context) error { return rest(ctx, 30*time.Minute) }}).Run,
 	} {
 		work.Go(func() {
-			if err := run(ctx); !errors.Is(err, context.Canceled) {
+			if err := run(ctx); !errors.Is(err, context.Canceled) && !w.power.out() {
 				w.t.Errorf("reactions or chores ended: %v", err)
 			}
 		})
@@ -203,8 +219,11 @@ func (w *world) keys() seal.Keyring {
 func (w *world) start() {
 	services := roster.Services()
 	var err error
+	w.power.back()
+	began := time.Now()
+	watch := clock.New(w.now, func() time.Duration { return time.Since(began) })
 	if w.db, err = store.Open(store.Options{CoreOptions: store.CoreOptions{Disk: w.disk, Site: site, Keys: w.keys(), Rand: rand.Reader,
-		Kinds: care.Kinds(services), Small: true, Log: slog.New(slog.DiscardHandler)}, Now: time.Now, Ballast: -1}); err != nil {
+		Kinds: care.Kinds(services), Small: true, Log: slog.New(slog.DiscardHandler)}, Now: w.now, Clock: watch.State, Ballast: -1}); err != nil {
 		w.t.Fatal(err)
 	}
 	if w.engine, err = care.NewEngine(w.db, care.AtStation, nil, services); err != nil {
@@ -226,16 +245,17 @@ func (w *world) start() {
 	go func() { printed <- prints.Run(ctx) }()
 	w.quit = func() {
 		cancel()
-		if err := <-printed; !errors.Is(err, context.Canceled) {
+		out := w.power.out()
+		if err := <-printed; !errors.Is(err, context.Canceled) && !out {
 			w.t.Errorf("printing ended: %v", err)
 		}
-		if err := <-ended; !errors.Is(err, context.Canceled) {
+		if err := <-ended; !errors.Is(err, context.Canceled) && !out {
 			w.t.Errorf("the kiosk ended: %v", err)
 		}
 		w.kiosk.Close()
 		w.desk.Close()
 		busy()
-		if err := w.db.Close(); err != nil {
+		if err := w.db.Close(); err != nil && !out {
 			w.t.Errorf("closing: %v", err)
 		}
 	}
@@ -245,12 +265,16 @@ func (w *world) start() {
 func (w *world) restart() {
 	w.quit()
 	w.start()
+	w.sleep(time.Second) // its screens are up
 }
+
+// now is what the station's clock shows.
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }
 
 func (w *world) fresh(context.Context) screen.Freshness {
 	f := screen.Freshness{AsOf: time.Now()}
 	waiting, err := w.db.Waiting()
-	if err != nil {
+	if err != nil && !w.power.out() {
 		w.t.Errorf("waiting: %v", err)
 	}
 	for _, n := range waiting.Count {
@@ -261,111 +285,16 @@ func (w *world) fresh(context.Context) screen.Freshness {
 }
 
 func (w *world) web(name string, terminal care.ID) web.Config {
-	sessions := &web.Sessions{Cookie: "xiangyi-" + name, Key: seal.Derive([]byte("week"), "sessions", []byte(name)), Rand: rand.Reader, Now: time.Now}
+	sessions := &web.Sessions{Cookie: "xiangyi-" + name, Key: seal.Derive([]byte("week"), "sessions", []byte(name)), Rand: rand.Reader, Now: w.now}
 	return web.Config{
 		Engine: w.engine, Store: w.db, Roster: roster.Services(), Screens: w.look.Screens, Words: w.look.Words, Static: http.NotFoundHandler(),
-		Blobs: blobs.Named{Store: w.blobs}, Sessions: sessions, Terminal: terminal, Wait: 10 * time.Second, Now: time.Now, Rand: rand.Reader, Log: w.log,
+		Blobs: blobs.Named{Store: w.blobs}, Sessions: sessions, Terminal: terminal, Wait: 10 * time.Second, Now: w.now, Rand: rand.Reader, Log: w.log,
 		Closed: func(ctx context.Context) map[string]bool {
 			home, err := catalogue.At(ctx, w.engine, terminal)
-			if err != nil {
+			if err != nil && !w.power.out() {
 				w.t.Errorf("the catalogue cannot be read: %v", err)
 			}
 			return home.Closed
 		},
 	}
-}
-
-// reader is the card reader: a card is laid down and lifted. It looks when
-// something moved, since a week of looks twice a second is long even in a bubble.
-type reader struct {
-	mu    sync.Mutex
-	card  identity.Card
-	news  bool
-	lies  bool
-	moved chan struct{}
-}
-
-func newReader() *reader { return &reader{moved: make(chan struct{}, 1)} }
-
-func (r *reader) lay(c identity.Card) { r.set(c, true) }
-func (r *reader) lift()               { r.set(identity.Card{}, false) }
-
-func (r *reader) set(c identity.Card, lies bool) {
-	r.mu.Lock()
-	r.card, r.news, r.lies = c, lies, lies
-	r.mu.Unlock()
-	select {
-	case r.moved <- struct{}{}:
-	default:
-	}
-}
-
-// Poll implements kiosk.Reader.
-func (r *reader) Poll(ctx context.Context) (identity.Card, bool, error) {
-	select {
-	case <-r.moved:
-	case <-ctx.Done():
-		return identity.Card{}, false, ctx.Err()
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.news {
-		r.news = false
-		return r.card, true, nil
-	}
-	return identity.Card{}, r.lies, nil
-}
-
-// Senses implements kiosk.Reader.
-func (r *reader) Senses() bool { return true }
-
-// exchange is the line, there for as long as it takes: everything goes up, what
-// is new comes down.
-func (w *world) exchange() {
-	ctx, log := context.Background(), slog.New(slog.DiscardHandler)
-	down := &replication.Downlink{Site: site, Shelf: w.db, Line: county{w}, Keys: w.keys(), Rand: rand.Reader, Log: log, Budget: 64 << 10}
-	down.Begin()
-	sender := &replication.Sender{Journal: w.db, Lanes: []protocol.Lane{0, 1, 2, 3}, Keys: w.keys(), County: w.key.Public(), Rand: rand.Reader, Log: log}
-	sender.Begin()
-	for range w.tries() {
-		var left []replication.Departure
-		if err := sender.Fill(func(d replication.Departure) { left = append(left, d) }); err != nil {
-			w.t.Fatal(err)
-		}
-		for _, d := range left {
-			r, err := w.county.Submit(ctx, d.Frame)
-			if err := sender.Land(d, r, err); err != nil {
-				w.t.Fatal(err)
-			}
-		}
-		more, err := down.Step(ctx)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		w.sleep(time.Second)
-		if len(left) == 0 && !more && down.Fresh().Equal {
-			return
-		}
-	}
-	if w.hurry {
-		return
-	}
-	w.t.Errorf("the line came back, and station and county are not level: %+v", down.Fresh())
-}
-
-// county answers pulls.
-type county struct{ *world }
-
-// Pull implements replication.Puller.
-func (c county) Pull(ctx context.Context, request []byte) ([]byte, error) {
-	node := replication.Answering{Look: c.county.Snapshot, Mend: c.county.Mend, Ledger: c.county.Sites(), Keys: c.countyKeys(), Rand: rand.Reader, Now: time.Now}
-	answer, _, err := node.AtOnce(ctx, site, request)
-	return answer, err
-}
-
-func (w *world) tries() int {
-	if w.hurry {
-		return 3
-	}
-	return 400
 }

@@ -123,7 +123,7 @@ func TestThePagesSayWhatHappened(t *testing.T) {
 		{"exam/urgent", "-1", see(alarming), []string{"血压太高，请马上找医生", `action="/call"`, "120"}, []string{"call 120 at once"}},
 		{"exam/result", "-gone", see(wrong), []string{"这条记录已作废"}, []string{"This record was withdrawn"}},
 		{"exam/mine", "-1", caretest.Show[Mine](s.station, gran, "exam.mine", nil), []string{"128/78", "36.6"}, []string{"Temperature"}},
-		{"exam/history", "-1", caretest.Show[History](s.station, gran, "exam.history", whatInput{What: Pressure}), []string{"最近 5 次平均", "186", "最近一次的说明", `href="/exam/urgent/`}, []string{"Average of the last 5", "About the newest one"}},
+		{"exam/history", "-1", caretest.Show[History](s.station, gran, "exam.history", whatInput{What: Pressure}), []string{"最近 5 次平均", "186", "最近一次的说明", `href="/exam/result/`}, []string{"Average of the last 5", "About the newest one"}},
 		{"exam/readings", "-desk", caretest.Show[Readings](s.station, doctor, "exam.readings", nil), []string{"石大妹", "1 条读数没有对上人", "危急读数", "已作废"}, []string{"Readings without a person: 1"}},
 		{"exam/person", "-1", caretest.Show[PersonPage](s.station, doctor, "exam.person", personInput{Person: grandma}), []string{"手工录入读数", "最近几次平均"}, []string{"Type in a reading"}},
 		{"exam/enter", "-1", caretest.Show[EnterPage](s.station, doctor, "exam.entering", personInput{Person: grandma}), []string{"收缩压", `name="systolic"`}, []string{"Systolic"}},
