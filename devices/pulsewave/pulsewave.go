@@ -15,7 +15,7 @@ import (
 // RBP is the protocol at the serial port.
 var RBP = frame.Protocol{Name: "pulsewave-rbp", New: func() *frame.Decoder {
 	return frame.New(frame.Format{Start: frame.From(host, device), Length: length, Read: read, Most: 5 + longest})
-}, Commands: commands}
+}, Commands: commands, Talk: frame.Talk{Greet: []string{"connect"}, Start: []string{"start"}}}
 
 var commands = map[string][]byte{"connect": command(1), "start": command(2), "stop": command(3)}
 
