@@ -5,7 +5,7 @@
 //
 // Whatever is on the line, a frame that is whole behind it is told: bytes that
 // belong to no frame are passed over one by one, and an unfinished frame is given
-// up when the line has been quiet for 20 byte times, and at least 100 ms, since
+// up when the line has been quiet for 20 byte times, and at least 200 ms, since
 // USB converters hold bytes back. Three protocols do not allow as much. A frame
 // of Beurer and one of A&D have no mark that is theirs alone, so one that follows
 // garbage without a pause can be lost. Where a frame has no checksum (Contec,

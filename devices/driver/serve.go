@@ -13,7 +13,7 @@ import (
 
 const (
 	pauseBytes = 20                     // byte times without a byte end a frame
-	leastPause = 100 * time.Millisecond // converters hold bytes back
+	leastPause = 200 * time.Millisecond // converters hold bytes back
 	patience   = 2 * time.Second        // with bytes that nobody understands, before the next speed is tried
 )
 
@@ -23,7 +23,9 @@ type conversation struct {
 	port     io.ReadWriter
 	decoder  *frame.Decoder
 	pause    time.Duration
+	ends     time.Time // of the pause that is waited for
 	came     int64
+	counted  int64     // of these, in the health
 	confused time.Time // since when bytes came and no frame; zero: it is understood
 }
 
@@ -65,14 +67,14 @@ func (d *Driver) serve(ctx context.Context, p io.ReadWriteCloser, m port.Mode) e
 		case <-ctx.Done():
 			return ctx.Err()
 		case b := <-in:
-			quiet.Reset(c.pause)
+			c.listen(quiet)
 			if d.Silence > 0 {
 				silent.Reset(d.Silence)
 			}
 			err = c.take(ctx, b)
 		case <-quiet.C:
-			if len(in) > 0 { // bytes came in this moment
-				quiet.Reset(c.pause)
+			if len(in) > 0 || c.heldUp() {
+				c.listen(quiet)
 				continue
 			}
 			err = c.tell(ctx, c.decoder.Quiet())
@@ -91,6 +93,16 @@ func (d *Driver) serve(ctx context.Context, p io.ReadWriteCloser, m port.Mode) e
 		}
 	}
 }
+
+// listen begins a pause anew.
+func (c *conversation) listen(quiet *time.Timer) {
+	c.ends = time.Now().Add(c.pause)
+	quiet.Reset(c.pause)
+}
+
+// heldUp reports that the machine was too busy to listen: the line may have
+// spoken meanwhile.
+func (c *conversation) heldUp() bool { return time.Since(c.ends) > c.pause/8 }
 
 func stoppedTimer() *time.Timer {
 	t := time.NewTimer(time.Hour)
@@ -140,7 +152,6 @@ func (c *conversation) take(ctx context.Context, b []byte) error {
 			}
 		}
 	}
-	c.d.mark(func(h *Health) { h.Bytes += int64(len(b)) })
 	return c.tell(ctx, events)
 }
 
@@ -160,8 +171,10 @@ func (c *conversation) tell(ctx context.Context, events []frame.Event) error {
 	}
 	c.d.mark(func(h *Health) {
 		h.Heard, h.Counts, h.Pending = now, c.decoder.Counts, c.decoder.Waiting()
+		h.Bytes += c.came - c.counted
 		h.Condition = judge(c.decoder.Counts, c.came)
 	})
+	c.counted = c.came
 	return c.understood(now)
 }
 
