@@ -39,7 +39,7 @@ type file struct {
 	Instruments []struct {
 		Name       string    `json:"name"`
 		Model      string    `json:"model"` // as xyctl devices list names it
-		Port       string    `json:"port"`  // /dev/serial/by-id/…, or tcp:host:port
+		Port       string    `json:"port"`  // /dev/serial/by-id/…, tcp:host:port, or listen:host:port
 		Terminal   care.ID   `json:"terminal"`
 		Calibrated time.Time `json:"calibrated"`
 	} `json:"instruments"`

@@ -142,17 +142,24 @@ func (c *conversation) rest(ctx context.Context, in <-chan []byte) error {
 	}
 }
 
+// take tells what bytes say, and then answers: an instrument that hears that its
+// record was taken may forget it.
 func (c *conversation) take(ctx context.Context, b []byte) error {
 	c.came += int64(len(b))
 	events := c.decoder.Feed(b)
-	if answer := c.d.Protocol.Talk.Answer; answer != nil {
-		if out := answer(b, events); len(out) > 0 {
-			if _, err := c.port.Write(out); err != nil {
-				return fmt.Errorf("port: %w", err)
-			}
+	if err := c.tell(ctx, events); err != nil {
+		return err
+	}
+	answer := c.d.Protocol.Talk.Answer
+	if answer == nil {
+		return nil
+	}
+	if out := answer(b, events); len(out) > 0 {
+		if _, err := c.port.Write(out); err != nil {
+			return fmt.Errorf("port: %w", err)
 		}
 	}
-	return c.tell(ctx, events)
+	return nil
 }
 
 // tell passes on what was measured, and judges the line.

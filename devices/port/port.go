@@ -65,7 +65,8 @@ func (m Mode) Byte() time.Duration {
 
 const dialTime = 5 * time.Second
 
-// Open opens an address: tcp:host:port, or the path of a serial device. A path
+// Open opens an address: tcp:host:port, listen:host:port for an instrument that
+// calls by itself (one at a time), or the path of a serial device. A path
 // that is a link is followed anew each time, so /dev/serial/by-id finds a device
 // again that was plugged in elsewhere. The input that waited is thrown away.
 //
@@ -79,11 +80,30 @@ func Open(ctx context.Context, address string, m Mode) (io.ReadWriteCloser, erro
 		}
 		return conn, nil
 	}
+	if host, is := strings.CutPrefix(address, "listen:"); is {
+		return accept(ctx, host)
+	}
 	p, err := open(address, m.whole())
 	if err != nil {
 		return nil, fmt.Errorf("open port %s at %v: %w", address, m, err)
 	}
 	return p, nil
+}
+
+// accept waits until an instrument calls.
+func accept(ctx context.Context, host string) (io.ReadWriteCloser, error) {
+	var c net.ListenConfig
+	l, err := c.Listen(ctx, "tcp", host)
+	if err != nil {
+		return nil, fmt.Errorf("open port: %w", err)
+	}
+	defer l.Close()
+	defer context.AfterFunc(ctx, func() { l.Close() })()
+	conn, err := l.Accept()
+	if err != nil {
+		return nil, fmt.Errorf("open port: %w", err)
+	}
+	return conn, nil
 }
 
 // line is an open serial device and the lock on it.
