@@ -114,6 +114,9 @@ func TestAFrameBehindATornOneIsToldOnce(t *testing.T) {
 		}
 		k.write(conn, pressure[:9])
 		time.Sleep(time.Second)
+		if h := k.d.Health(); h.Pending != 0 {
+			t.Errorf("on a quiet line %d bytes wait", h.Pending)
+		}
 		k.write(conn, pressure)
 		k.want(2)
 		if h := k.d.Health(); h.Pending != 0 || h.Read != 2 {
