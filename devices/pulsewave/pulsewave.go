@@ -6,6 +6,7 @@
 package pulsewave
 
 import (
+	"bytes"
 	"fmt"
 
 	"xiangyi/devices"
@@ -25,6 +26,9 @@ const (
 	serial       = 0x03 // the model at the serial port; 0x02 is the one by radio
 	longest      = 0x0F // of the length byte
 )
+
+// head of what the instrument says.
+var head = []byte{device, second, serial}
 
 // command with one byte of zero.
 func command(what byte) []byte {
@@ -53,6 +57,9 @@ var faults = map[byte]string{
 }
 
 func read(b []byte) (frame.Event, string) {
+	if bytes.Contains(b[1:], head) {
+		return frame.Event{}, "cut-short" // the next one begins within: an XOR alone passes one such in 256
+	}
 	if frame.XOR(b[2:]) != 0 {
 		return frame.Event{}, "checksum"
 	}
