@@ -30,6 +30,8 @@ require (
 
 require golang.org/x/image v0.48.0
 
+require go.bug.st/serial v1.8.0
+
 require (
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.8.0-default-no-op // indirect

@@ -61,6 +61,7 @@ var families = []struct {
 	{"edge", edge},
 	{"sync", synchronise},
 	{"seal", sealing},
+	{"serial", decoding},
 	{"cell", county},
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"xiangyi/cmd/internal/boot"
+	"xiangyi/devices/registry"
 	"xiangyi/edge/broker"
 	"xiangyi/edge/station"
 	"xiangyi/protocol"
@@ -35,6 +36,13 @@ type file struct {
 		Secret   string  `json:"secret"`
 		Terminal care.ID `json:"terminal"`
 	} `json:"devices"`
+	Instruments []struct {
+		Name       string    `json:"name"`
+		Model      string    `json:"model"` // as xyctl devices list names it
+		Port       string    `json:"port"`  // /dev/serial/by-id/…, tcp:host:port, or listen:host:port
+		Terminal   care.ID   `json:"terminal"`
+		Calibrated time.Time `json:"calibrated"`
+	} `json:"instruments"`
 	Terminal care.ID `json:"terminal"`
 	Theme    string  `json:"theme"`
 	Check    string  `json:"check"`
@@ -84,6 +92,10 @@ func (f *file) config(log *slog.Logger) (station.Config, error) {
 	}
 	for _, d := range f.Devices {
 		c.Devices = append(c.Devices, station.Device{Device: broker.Device{Name: d.Name, Secret: d.Secret}, Terminal: d.Terminal})
+	}
+	for _, i := range f.Instruments {
+		c.Instruments = append(c.Instruments, station.Instrument{
+			Placed: registry.Placed{Device: i.Name, Model: i.Model, Address: i.Port, Calibrated: i.Calibrated}, Terminal: i.Terminal})
 	}
 	var err error
 	if c.Check, err = boot.Origin(f.Check); err != nil {

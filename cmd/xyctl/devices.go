@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"xiangyi/devices/frame"
+	"xiangyi/devices/profile"
 	"xiangyi/devices/protocols"
 )
 
@@ -58,6 +59,15 @@ func list(out io.Writer, _ []string) error {
 		}
 		slices.Sort(names)
 		if _, err := fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("%-22s %s", p.Name, strings.Join(names, " ")), " ")); err != nil {
+			return err
+		}
+	}
+	models, err := profile.All()
+	if err != nil {
+		return err
+	}
+	for _, m := range models {
+		if _, err := fmt.Fprintf(out, "%-22s model %-22s %s / %s\n", m.Protocol, m.Model, m.Name, m.English); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,12 @@ func TestXyctlSaysWhatBytesSay(t *testing.T) {
 		{"devices decode morse 00", 2, "", `no protocol "morse"`},
 		{"devices decode", 2, "", "want a protocol"},
 		{"devices list", 0, "taidoc-51", ""},
+		{"devices list", 0, "欧姆龙 HBP-9030 血压计", ""},
+		{"devices simulate", 2, "", "want a protocol"},
+		{"devices simulate morse", 2, "", `no simulator of "morse"`},
+		{"devices simulate omron-hbp9030-f5 --for 1ms --tcp 127.0.0.1:0", 0, "tcp:127.0.0.1:", ""},
+		{"devices probe", 2, "", "want the path"},
+		{"devices probe /dev/none", 2, "", "open port"},
 		{"", 2, "", "xyctl devices decode PROTOCOL HEX"},
 	} {
 		var out, complaints bytes.Buffer

@@ -35,7 +35,10 @@ var commands = []command{
 	{"audit prove", "--node ADDR --change POSITION [--since HEAD] [--out FILE]", "fetch the proof that a change is in the log, and that the log only grew since a head", auditProve},
 	{"audit verify", "--key COUNTY.pub (--proof FILE | --data DIR --secrets FILE) [--head HEAD]",
 		"say whether a proof holds, or all that a stopped node stores; names the first entry that does not; exits with 1 when it does not", auditVerify},
-	{"devices list", "", "list the protocols of instruments, readers and printers, and what each can be told", list},
+	{"devices list", "", "list the protocols of instruments, readers and printers with what each can be told, and the models that are known", list},
+	{"devices probe", "PORT", "listen at a port, and say which models fit what comes", probe},
+	{"devices simulate", "PROTOCOL [--tcp ADDR] [--link PATH] [--noise N] [--torn N] [--drop N] [--stuck] [--clock D] [--seed N] [--for D]",
+		"play an instrument on a pseudo-terminal, and print its path", simulateDevice},
 }
 
 func main() { os.Exit(run(os.Stdout, os.Stderr, os.Args[1:])) }

@@ -18,7 +18,22 @@ import (
 var E1381 = frame.Protocol{Name: "astm-e1381", New: func() *frame.Decoder {
 	s := &session{}
 	return frame.New(frame.Format{Start: frame.From(stx), Length: length, Read: s.read, Most: 64 << 10})
-}, Commands: map[string][]byte{"enquire": {0x05}, "acknowledge": {0x06}, "refuse": {0x15}, "end": {0x04}}}
+}, Commands: map[string][]byte{"enquire": {0x05}, "acknowledge": {0x06}, "refuse": {0x15}, "end": {0x04}}, Talk: frame.Talk{Memory: true, Answer: answer}}
+
+// answer takes what was offered: a frame that is damaged is asked for again.
+func answer(heard []byte, all []frame.Event) (out []byte) {
+	for range bytes.Count(heard, []byte{0x05}) {
+		out = append(out, 0x06)
+	}
+	for _, e := range all {
+		if e.Fault != nil {
+			out = append(out, 0x15)
+		} else {
+			out = append(out, 0x06)
+		}
+	}
+	return out
+}
 
 const stx, etx, etb, lf = 0x02, 0x03, 0x17, 0x0A
 

@@ -14,7 +14,7 @@ import (
 // BCI is version 1.2.
 var BCI = frame.Protocol{Name: "berry-bci-v1.2", New: func() *frame.Decoder {
 	return frame.New(frame.Format{Start: frame.TopBit, Length: frame.Five, Read: read, Most: 5})
-}}
+}, Talk: frame.Talk{Stream: true}}
 
 type waveform struct {
 	Pleth    int `json:"pleth"`

@@ -15,7 +15,7 @@ import (
 // Records is the memory read-out.
 var Records = frame.Protocol{Name: "beurer-bp", New: func() *frame.Decoder {
 	return frame.New(frame.Format{Start: frame.Any, Length: func([]byte, bool) (int, string) { return 8, "" }, Read: read, Most: 8})
-}}
+}, Talk: frame.Talk{Memory: true}}
 
 // read: systolic and diastolic less 25, pulse, month, day, hour, minute, year.
 func read(b []byte) (frame.Event, string) {

@@ -9,7 +9,7 @@ import (
 // set. On the wire it cannot be told from Berry's, so a profile must name it.
 var V4 = frame.Protocol{Name: "contec-cms50-v4", New: func() *frame.Decoder {
 	return frame.New(frame.Format{Start: frame.TopBit, Length: frame.Five, Read: v4Read, Most: 5})
-}}
+}, Talk: frame.Talk{Stream: true}}
 
 type v4Flags struct {
 	FingerOut    bool `json:"fingerOut"`

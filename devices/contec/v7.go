@@ -9,6 +9,7 @@ package contec
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"xiangyi/devices"
 	"xiangyi/devices/frame"
@@ -17,7 +18,8 @@ import (
 // V7 is protocol V7.0.
 var V7 = frame.Protocol{Name: "contec-cms50-v7", New: func() *frame.Decoder {
 	return frame.New(frame.Format{Start: v7Start, Length: v7Length, Read: v7Read, Most: 64})
-}, Commands: v7Commands}
+}, Commands: v7Commands, Talk: frame.Talk{Stream: true,
+	Greet: []string{"stop-stored", "stop-realtime", "start-realtime"}, Poll: []string{"keep-alive"}, Every: 4 * time.Second}}
 
 // v7Commands: after the start the instrument wants keep-alive every 5 s.
 var v7Commands = map[string][]byte{

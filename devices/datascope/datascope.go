@@ -14,7 +14,7 @@ import (
 // Accutorr3 is the monitor.
 var Accutorr3 = frame.Protocol{Name: "datascope-accutorr3", New: func() *frame.Decoder {
 	return frame.New(frame.Format{Start: frame.From('P'), Length: frame.Line, Read: read, Most: 128})
-}}
+}, Talk: frame.Talk{Stream: true}}
 
 var fields = []devices.Code{devices.SpO2, devices.PulseRateCuff, devices.Systolic, devices.MeanPressure, devices.Diastolic}
 

@@ -1,6 +1,9 @@
 package frame
 
-import "bytes"
+import (
+	"bytes"
+	"time"
+)
 
 // Format is how the frames of a protocol are found and read. Its functions see
 // bytes that begin where a frame may begin; they may keep what a protocol
@@ -136,6 +139,20 @@ type Protocol struct {
 	Name     string // "pulsewave-rbp"
 	New      func() *Decoder
 	Commands map[string][]byte // what the host can say, by name
+	Talk     Talk
+}
+
+// Talk is the host's part in a conversation. The zero value only listens.
+type Talk struct {
+	Greet  []string                             // commands when the port was opened
+	Poll   []string                             // commands again and again
+	Every  time.Duration                        // between two polls; 0 with no Poll
+	Start  []string                             // commands that begin a measurement
+	Answer func(heard []byte, e []Event) []byte // to bytes that came and what they say; may be nil
+	Clock  map[string]bool                      // types of events whose deviceTime is the instrument's clock as it spoke
+	Memory bool                                 // records come again when they are asked for again or not acknowledged
+	Stream bool                                 // one measurement is told again and again while it lasts
+	Apart  func(Event) []Event                  // takes an event apart that holds several records; may be nil
 }
 
 // command is the event of bytes that the host sends.

@@ -16,7 +16,7 @@ import (
 // ASCII1 is the output "ASCII 1" of the menu.
 var ASCII1 = frame.Protocol{Name: "masimo-ascii1", New: func() *frame.Decoder {
 	return frame.New(frame.Format{Start: frame.Any, Length: frame.Line, Read: read, Most: 512})
-}}
+}, Talk: frame.Talk{Stream: true, Clock: map[string]bool{"line": true}}}
 
 var alarms = []string{"spo2-high", "spo2-low", "pulse-high", "pulse-low", "active", "silenced", "battery-low"}
 

@@ -15,7 +15,7 @@ import (
 // NIBP2020 is the module.
 var NIBP2020 = frame.Protocol{Name: "medlab-nibp2020", New: func() *frame.Decoder {
 	return frame.New(frame.Format{Start: frame.From(stx), Length: length, Read: read, Most: 128})
-}, Commands: commands}
+}, Commands: commands, Talk: frame.Talk{Greet: []string{"manual-mode"}, Start: []string{"start"}}}
 
 const stx, etx = 2, 3
 

@@ -9,6 +9,7 @@ package monitor
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +22,17 @@ import (
 // ORU is the message.
 var ORU = frame.Protocol{Name: "hl7-oru-mllp", New: func() *frame.Decoder {
 	return frame.New(frame.Format{Start: frame.From(begin), Length: length, Read: read, Most: 64 << 10})
-}}
+}, Talk: frame.Talk{Memory: true, Answer: acknowledge}}
+
+// acknowledge says that a message was taken.
+func acknowledge(_ []byte, all []frame.Event) (out []byte) {
+	for _, e := range all {
+		if id, _ := e.Fact("controlId").(string); id != "" {
+			out = fmt.Appendf(out, "\x0bMSH|^~\\&|XIANGYI||||||ACK|%s|P|2.6\rMSA|AA|%s\r\x1c\r", id, id)
+		}
+	}
+	return out
+}
 
 const begin = 0x0B
 

@@ -14,7 +14,7 @@ import (
 var OEM3 = frame.Protocol{Name: "nonin-oem3-df2", New: func() *frame.Decoder {
 	p := &packet{}
 	return frame.New(frame.Format{Start: frame.From(1), Length: func([]byte, bool) (int, string) { return 5, "" }, Read: p.read, Lost: p.lost, Most: 5})
-}}
+}, Talk: frame.Talk{Stream: true}}
 
 const frames = 25
 

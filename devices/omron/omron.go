@@ -16,7 +16,7 @@ import (
 // HBP9030 is the kiosk in output format 5.
 var HBP9030 = frame.Protocol{Name: "omron-hbp9030-f5", New: func() *frame.Decoder {
 	return frame.New(frame.Format{Start: frame.Any, Length: frame.Line, Read: read, Most: 128})
-}}
+}, Talk: frame.Talk{Clock: map[string]bool{"result": true}}}
 
 const width = 53
 

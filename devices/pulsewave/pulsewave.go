@@ -6,6 +6,7 @@
 package pulsewave
 
 import (
+	"bytes"
 	"fmt"
 
 	"xiangyi/devices"
@@ -15,7 +16,7 @@ import (
 // RBP is the protocol at the serial port.
 var RBP = frame.Protocol{Name: "pulsewave-rbp", New: func() *frame.Decoder {
 	return frame.New(frame.Format{Start: frame.From(host, device), Length: length, Read: read, Most: 5 + longest})
-}, Commands: commands}
+}, Commands: commands, Talk: frame.Talk{Greet: []string{"connect"}, Start: []string{"start"}}}
 
 var commands = map[string][]byte{"connect": command(1), "start": command(2), "stop": command(3)}
 
@@ -25,6 +26,9 @@ const (
 	serial       = 0x03 // the model at the serial port; 0x02 is the one by radio
 	longest      = 0x0F // of the length byte
 )
+
+// head of what the instrument says.
+var head = []byte{device, second, serial}
 
 // command with one byte of zero.
 func command(what byte) []byte {
@@ -53,6 +57,9 @@ var faults = map[byte]string{
 }
 
 func read(b []byte) (frame.Event, string) {
+	if bytes.Contains(b[1:], head) {
+		return frame.Event{}, "cut-short" // the next one begins within: an XOR alone passes one such in 256
+	}
 	if frame.XOR(b[2:]) != 0 {
 		return frame.Event{}, "checksum"
 	}

@@ -7,6 +7,7 @@ package scale
 
 import (
 	"strings"
+	"time"
 
 	"xiangyi/devices"
 	"xiangyi/devices/frame"
@@ -14,8 +15,9 @@ import (
 
 // ST writes "ST,GS,+  4.876kg"; SICS answers S with "S S    100.00 g".
 var (
-	ST   = frame.Protocol{Name: "scale-ascii-st", New: func() *frame.Decoder { return lines("SUO", st) }}
-	SICS = frame.Protocol{Name: "mettler-sics", New: func() *frame.Decoder { return lines("S", sics) }, Commands: map[string][]byte{"weigh": []byte("S\r\n"), "weigh-now": []byte("SI\r\n")}}
+	ST   = frame.Protocol{Name: "scale-ascii-st", New: func() *frame.Decoder { return lines("SUO", st) }, Talk: frame.Talk{Stream: true}}
+	SICS = frame.Protocol{Name: "mettler-sics", New: func() *frame.Decoder { return lines("S", sics) }, Commands: map[string][]byte{"weigh": []byte("S\r\n"), "weigh-now": []byte("SI\r\n")},
+		Talk: frame.Talk{Stream: true, Poll: []string{"weigh-now"}, Every: 500 * time.Millisecond}}
 )
 
 func lines(first string, read func(string) (frame.Event, string)) *frame.Decoder {

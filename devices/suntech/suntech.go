@@ -14,7 +14,17 @@ import (
 // NIBP is the module.
 var NIBP = frame.Protocol{Name: "suntech-nibp", New: func() *frame.Decoder {
 	return frame.New(frame.Format{Start: frame.From(host, module), Length: length, Read: read, Most: 0x19})
-}, Commands: commands}
+}, Commands: commands, Talk: frame.Talk{Start: []string{"start-adult"}, Answer: fetch}}
+
+// fetch asks for the result when the module says that it is done.
+func fetch(_ []byte, all []frame.Event) []byte {
+	for _, e := range all {
+		if e.Fact("state") == "done" {
+			return commands["get-result"]
+		}
+	}
+	return nil
+}
 
 const host, module = 0x3A, 0x3E
 

@@ -8,6 +8,7 @@ package taidoc
 
 import (
 	"fmt"
+	"time"
 
 	"xiangyi/devices"
 	"xiangyi/devices/frame"
@@ -29,10 +30,14 @@ var Protocol51 = Of("taidoc-51", Unknown)
 
 // Of is the protocol for a model of which is known what it measures.
 func Of(name string, kind Kind) frame.Protocol {
-	return frame.Protocol{Name: name, Commands: commands, New: func() *frame.Decoder {
+	return frame.Protocol{Name: name, Commands: commands, Talk: talk, New: func() *frame.Decoder {
 		return frame.New(frame.Format{Start: frame.From(first), Length: func([]byte, bool) (int, string) { return 8, "" }, Read: kind.read, Most: 8})
 	}}
 }
+
+// talk asks for the newest record, its time first.
+var talk = frame.Talk{Memory: true, Greet: []string{"connect", "get-time"}, Poll: []string{"record-time", "record-value"}, Every: 3 * time.Second,
+	Clock: map[string]bool{"time": true}}
 
 const (
 	first       = 0x51

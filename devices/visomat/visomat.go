@@ -16,7 +16,21 @@ import (
 // DS2200 is the memory read-out.
 var DS2200 = frame.Protocol{Name: "visomat-ds2200", New: func() *frame.Decoder {
 	return frame.New(frame.Format{Start: frame.From(stx), Length: length, Read: read, Most: 2 + 2*(4+99*width)})
-}, Commands: map[string][]byte{"read-memory": []byte("\x02R00\x03"), "read-clock": []byte("\x02R02\x03")}}
+}, Commands: map[string][]byte{"read-memory": []byte("\x02R00\x03"), "read-clock": []byte("\x02R02\x03")},
+	Talk: frame.Talk{Memory: true, Poll: []string{"read-memory"}, Every: 10 * time.Second, Apart: newest}}
+
+// newest gives the newest record of each bank: older ones are of people who left.
+func newest(e frame.Event) (out []frame.Event) {
+	banks, _ := e.Fact("banks").(map[string][]Record)
+	for _, bank := range []string{"1", "2"} {
+		if n := len(banks[bank]); n > 0 {
+			r := banks[bank][n-1]
+			out = append(out, frame.Measured("record", r.Readings, frame.Fact{Name: "deviceTime", Value: r.DeviceTime}, frame.Fact{Name: "bank", Value: bank}))
+			out[len(out)-1].Raw = e.Raw
+		}
+	}
+	return out
+}
 
 const (
 	stx, etx = 2, 3

@@ -27,15 +27,16 @@ type Config struct {
 	Secrets   seal.Secrets
 	CountyKey seal.PublicKey
 
-	Devices  []Device
-	Terminal care.ID // of the kiosk's screen
-	Theme    string
-	Check    string  // where anybody can check a paper's code: "https://health.example"; empty: the code says only its path
-	WidthPx  int     // of the kiosk's panel
-	WidthMM  float64 //
-	Slips    string  // slip printer, host:port; empty: none
-	Pages    string  // page printer, URL; empty: none
-	Reader   string  // ID card reader, host:port; empty: none
+	Devices     []Device
+	Instruments []Instrument // at serial ports and on TCP
+	Terminal    care.ID      // of the kiosk's screen
+	Theme       string
+	Check       string  // where anybody can check a paper's code: "https://health.example"; empty: the code says only its path
+	WidthPx     int     // of the kiosk's panel
+	WidthMM     float64 //
+	Slips       string  // slip printer, host:port; empty: none
+	Pages       string  // page printer, URL; empty: none
+	Reader      string  // ID card reader, host:port; empty: none
 
 	BlobBudget int64 // bytes of photos kept here; 0 for 8 GiB
 

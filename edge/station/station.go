@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"xiangyi/devices/registry"
 	"xiangyi/edge/broker"
 	"xiangyi/edge/clock"
 	"xiangyi/edge/desk"
@@ -39,6 +40,8 @@ type Station struct {
 	engine    *care.Engine
 	broker    *broker.Broker
 	intake    *intake.Intake
+	measured  *intake.Measured
+	registry  *registry.Registry
 	uplink    *uplink.Uplink
 	kiosk     *kiosk.Kiosk
 	desk      *desk.Desk
@@ -90,6 +93,9 @@ func Open(c Config) (_ *Station, err error) {
 		s.listeners = append(s.listeners, l)
 	}
 	if err = s.openInstruments(); err != nil {
+		return nil, err
+	}
+	if err = s.openMeasured(); err != nil {
 		return nil, err
 	}
 	if s.uplink, err = uplink.Open(uplink.Config{Site: c.Site, Store: s.store, Servers: c.County, TLS: c.TLS, Keys: s.keys,
@@ -149,6 +155,8 @@ func (s *Station) Run(ctx context.Context) error {
 	run(s.watchDisk)
 	run(s.watchHeads)
 	run(s.intake.Run)
+	run(s.runMeasured)
+	run(s.begin)
 	run(s.uplink.Run)
 	run(s.kiosk.Run)
 	run(s.printing.Run)

@@ -63,7 +63,7 @@ func (s *Station) Status() (Status, error) {
 		return Status{}, err
 	}
 	st := Status{Site: s.Site, Machine: host, Heard: line.Heard, Head: s.heads.state(), Incarnation: fmt.Sprintf("%016x", uint64(s.store.Incarnation())), Line: line.Up,
-		Compared: line.Fresh.Compared, Equal: line.Fresh.Equal, Records: s.store.Last(), Devices: s.intake.Devices()}
+		Compared: line.Fresh.Compared, Equal: line.Fresh.Equal, Records: s.store.Last(), Devices: append(s.intake.Devices(), s.measured.Known(s.registry.States())...)}
 	c := s.clock.State()
 	st.Clock = Clock{c.Suspect, c.Error.Seconds()}
 	if a, ok := s.store.Alarm(); ok {

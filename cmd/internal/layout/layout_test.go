@@ -199,7 +199,7 @@ var homes = map[string][]string{
 	"golang.org/x/net/html":               {"cmd/sandbox"},
 	"pgregory.net/rapid":                  {},
 	"github.com/anishathalye/porcupine":   {"cmd/sandbox/storm"},
-	"golang.org/x/sys":                    {"replication/store", "cmd/sandbox", "cmd/bench"},
+	"golang.org/x/sys":                    {"replication/store", "devices/port", "cmd/sandbox", "cmd/bench"},
 }
 
 func TestEachLibraryHasItsHome(t *testing.T) {
