@@ -52,6 +52,9 @@ func Machine(name ID) Actor {
 // Staff lists the roles of people who work here.
 var Staff = []Role{Doctor, CountyDoctor, Scheduler, Pharmacist, Supervisor, Operator}
 
+// AllRoles lists every role: the columns of the table of who may do what.
+var AllRoles = append([]Role{Visitor, Resident}, append(Staff[:len(Staff):len(Staff)], System)...)
+
 // Clinicians may read health records in the course of care.
 var Clinicians = []Role{Doctor, CountyDoctor}
 

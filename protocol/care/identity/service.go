@@ -15,7 +15,7 @@ func Service() care.Service {
 	return care.Service{
 		Name: "identity", Title: "身份与同意", Screens: screens, Kinds: kinds(), Pages: pages(),
 		Actions: []care.Action{
-			readCard(), signedIn(), failed(), setPIN(), dropPIN(), setPassword(), unlock(),
+			readCard(), signedIn(), failed(), setPIN(), dropPIN(), setPassword(), unlock(), unlockStaff(),
 			register(), edit(), contact(), wishes(), visit(), lookUp(),
 			vouch(), openKiosk(), closeKiosk(), ring(), answer(), takeOver(), closeCall(),
 			agree(), withdraw(), publishForm(), relate(), endRelation(), actFor(),

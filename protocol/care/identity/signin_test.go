@@ -120,8 +120,8 @@ func TestTheDoctorFreesALockedResidentAndTheOperatorAMemberOfStaff(t *testing.T)
 	if _, err := ByPassword(context.Background(), w.County().Engine, "portal", "d01", firstWord("d01"), ""); code(err) != "locked" {
 		t.Error(err)
 	}
-	w.County().Refused("role", doctor, "identity.unlock", Locked{ID: "d01"})
-	w.County().Do(chief, "identity.unlock", Locked{ID: "d01"})
+	w.County().Refused("role", doctor, "identity.unlock-staff", LockedStaff{"d01"})
+	w.County().Do(chief, "identity.unlock-staff", LockedStaff{"d01"})
 	if _, err := ByPassword(context.Background(), w.County().Engine, "portal", "d01", firstWord("d01"), ""); err != nil {
 		t.Error(err)
 	}

@@ -197,5 +197,5 @@ func (p *StaffPage) account(s *care.StaffMember, here []screen.Hidden) {
 	p.Close = &Form{Action: "/do/identity.suspend-staff", Hidden: append(here[:2:2], screen.Hidden{Name: "suspend", Value: to}),
 		Fields: []screen.Field{{Name: "reason", Label: "理由", Width: 20, MaxLength: 100}}, Submit: screen.Button{Label: label, Look: screen.Danger}}
 	p.Reset = &Form{Action: "/do/identity.reset-password", Hidden: here, Fields: passwordFields("新的第一个密码"), Submit: screen.Button{Label: "重设密码"}}
-	p.Buttons = []screen.Button{{Label: "解除登录锁定", Action: "/do/identity.unlock", Icon: "key-round", Fields: here, Look: screen.Quiet}}
+	p.Buttons = []screen.Button{{Label: "解除登录锁定", Action: "/do/identity.unlock-staff", Icon: "key-round", Fields: here, Look: screen.Quiet}}
 }
