@@ -18,7 +18,7 @@ func (w *world) prepare(t *testing.T) {
 	t.Helper()
 	w.atKiosk = guest(t, w.a.Kiosk)
 	w.findSessions(t)
-	for _, login := range []string{"doctor1", "scheduler", "county1", "operator", "supervisor"} {
+	for _, login := range []string{"doctor1", "scheduler", "county1", "operator", "security", "auditor", "supervisor"} {
 		w.enter(t, login)
 	}
 	w.measure(t, 0, "121", "77") // before anybody pressed start: nobody's

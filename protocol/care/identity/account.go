@@ -27,8 +27,8 @@ func (in Suspension) Check() error {
 // what.
 func suspend() care.Action {
 	return care.Do(care.Action{
-		Name: "identity.suspend-staff", Title: "停用或恢复账号", Roles: []care.Role{care.Operator},
-		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty,
+		Name: "identity.suspend-staff", Title: "停用或恢复账号", Roles: []care.Role{care.Security},
+		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty, Assured: 2,
 	}, func(d *care.Deed, in Suspension) error {
 		s, err := other(d, in.ID)
 		if err != nil {
@@ -75,12 +75,16 @@ type Reset struct {
 // Check implements care.Checked.
 func (in Reset) Check() error { return in.Secret.asPassword() }
 
+// resetPassword is the operator's. Of somebody whose role is kept apart it also
+// closes the account, until a security officer, who asks the holder, opens it
+// again: else an operator would sign in as the other two.
 func resetPassword() care.Action {
 	return care.Do(care.Action{
 		Name: "identity.reset-password", Title: "重设工作人员密码", Roles: []care.Role{care.Operator},
-		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty,
+		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty, Assured: 2,
 	}, func(d *care.Deed, in Reset) error {
-		if _, err := other(d, in.ID); err != nil {
+		s, err := other(d, in.ID)
+		if err != nil {
 			return err
 		}
 		ref, c, err := account(d, in.ID)
@@ -88,8 +92,11 @@ func resetPassword() care.Action {
 			return err
 		}
 		c.Hash, c.Set, c.By, c.First, c.Cleared = in.Secret.hash, d.Now(), d.Actor.ID, true, d.Now()
-		_, err = care.Write(d, protocol.Draft{Ref: ref}, &c)
-		return err
+		if _, err = care.Write(d, protocol.Draft{Ref: ref}, &c); err != nil || !apart(s.Roles) {
+			return err
+		}
+		s.Suspended = true
+		return putStaff(d, in.ID, &s)
 	})
 }
 
@@ -131,8 +138,8 @@ type LockedStaff struct {
 
 func unlockStaff() care.Action {
 	return care.Do(care.Action{
-		Name: "identity.unlock-staff", Title: "解除工作人员的登录锁定", Roles: []care.Role{care.Operator},
-		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty,
+		Name: "identity.unlock-staff", Title: "解除工作人员的登录锁定", Roles: []care.Role{care.Security},
+		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty, Assured: 2,
 	}, func(d *care.Deed, in LockedStaff) error {
 		if _, err := other(d, in.ID); err != nil {
 			return err

@@ -19,7 +19,7 @@ func Service() care.Service {
 			register(), edit(), contact(), wishes(), visit(), lookUp(),
 			vouch(), openKiosk(), closeKiosk(), ring(), answer(), takeOver(), closeCall(),
 			agree(), withdraw(), publishForm(), relate(), endRelation(), actFor(),
-			enrol(), editStaff(), suspend(), resetPassword(),
+			enrol(), editStaff(), resetPassword(), assignRoles(), suspend(),
 		},
 		Reactions: []care.Reaction{settleHome()},
 		Views: []care.View{
