@@ -44,6 +44,7 @@ const (
 	ForIdentity   protocol.Purpose = "identification"
 	ForNotice     protocol.Purpose = "notice"
 	ForPrint      protocol.Purpose = "print"
+	ForEmergency  protocol.Purpose = "emergency" // without consent, see Emergency
 )
 
 // Machine is the actor of a part of the system ("intake", "printing").

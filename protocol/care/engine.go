@@ -94,7 +94,8 @@ func (e *Engine) Do(ctx context.Context, r Request) (Answer, error) {
 		if malformed != nil {
 			return malformed
 		}
-		if err := mayTouch(tx, r.Actor, order.Subject, in, a.Consent); err != nil {
+		consented := func() error { return agreed(tx, r.Actor, order.Subject, a.Consent) }
+		if err := mayTouch(r.Actor, order.Subject, in, consented); err != nil {
 			return err
 		}
 		return a.run(&Deed{tx, r.Actor}, in)
@@ -124,13 +125,13 @@ func mayEnter(actor protocol.Actor, roles []Role, assured uint8) error {
 // mayTouch asks the rest, in this order: is it theirs, did the person agree, is
 // every field as it must be? Who has no right to a record does not learn what is
 // wrong with a form about it.
-func mayTouch(r protocol.Reader, actor protocol.Actor, subject ID, in any, need ConsentPurpose) error {
+func mayTouch(actor protocol.Actor, subject ID, in any, consented func() error) error {
 	if subject != "" {
 		if err := Own(actor, subject); err != nil {
 			return err
 		}
 	}
-	if err := agreed(r, actor, subject, need); err != nil {
+	if err := consented(); err != nil {
 		return err
 	}
 	return checked(in)
@@ -143,7 +144,11 @@ func agreed(r protocol.Reader, actor protocol.Actor, subject ID, need ConsentPur
 	ok, err := Consented(r, subject, need)
 	if err == nil && !ok {
 		page := "/identity/consent/" + string(need)
-		if actor.Role != Resident {
+		switch actor.Role {
+		case Resident:
+		case CountyDoctor: // the person is not there to be asked
+			page = "/identity/emergency?person=" + string(subject)
+		default:
 			page = "/identity/person/" + string(subject) + "/consent/" + string(need)
 		}
 		err = protocol.Refuse("no-consent", "办理前需要本人同意，请先阅读并同意告知书").Offer(page)
@@ -166,17 +171,17 @@ func (e *Engine) Show(ctx context.Context, r Request) (any, error) {
 	var out any
 	look := Look{Actor: r.Actor, subject: order.Subject}
 	err := e.store.View(ctx, func(rd protocol.Reader) error {
+		look.Reader = rd
 		err := mayEnter(r.Actor, v.Roles, v.Assured)
 		if err == nil {
 			err = malformed
 		}
 		if err == nil {
-			err = mayTouch(rd, r.Actor, order.Subject, in, v.Consent)
+			err = mayTouch(r.Actor, order.Subject, in, func() error { return look.agreed(order.Subject, v.Consent) })
 		}
 		if err != nil {
 			return err
 		}
-		look.Reader = rd
 		out, err = v.run(&look, in)
 		return err
 	})
@@ -190,6 +195,9 @@ func (e *Engine) Show(ctx context.Context, r Request) (any, error) {
 		return out, nil
 	}
 	order.Subject, order.Count = look.subject, look.count
+	if look.emergency != "" {
+		order.Purpose, order.Consent = ForEmergency, look.emergency
+	}
 	return out, e.note(ctx, order, protocol.Seen, "")
 }
 

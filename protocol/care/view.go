@@ -44,8 +44,9 @@ type Look struct {
 	protocol.Reader
 	Actor protocol.Actor
 
-	subject protocol.ID
-	count   uint32
+	subject   protocol.ID
+	count     uint32
+	emergency protocol.ID // the opening that it rests on, in place of a consent
 }
 
 // Own refuses when the looker is a resident and the subject somebody else.

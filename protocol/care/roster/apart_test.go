@@ -36,10 +36,12 @@ func TestTheThreeAreKeptApart(t *testing.T) {
 // Personal views that one of the three has, each with the reason why nothing
 // clinical is on it.
 var withoutHealth = map[protocol.ActionName]string{
-	"conflict.open": "their own tasks, in words",
-	"conflict.one":  "only of kinds that they decide, see below",
-	"printing.jobs": "which printer waits for what; whose papers they are is left out for an operator",
-	"report.verify": "anybody's: whether a paper is genuine",
+	"conflict.open":        "their own tasks, in words",
+	"conflict.one":         "only of kinds that they decide, see below",
+	"printing.jobs":        "which printer waits for what; whose papers they are is left out for an operator",
+	"identity.emergencies": "who opened a record without consent, of whom by a masked name, and why",
+	"identity.emergency":   "the same of one",
+	"report.verify":        "anybody's: whether a paper is genuine",
 }
 
 func TestNoneOfTheThreeSeesHealthRecords(t *testing.T) {
