@@ -104,7 +104,7 @@ func TestAClockThatWasSetBackDoesNotLockSomebodyOutForYears(t *testing.T) {
 	}
 }
 
-func TestTheDoctorFreesALockedResidentAndTheOperatorAMemberOfStaff(t *testing.T) {
+func TestTheDoctorFreesALockedResidentAndTheSecurityOfficerAMemberOfStaff(t *testing.T) {
 	w, v01, _ := countyWith(t)
 	who := withPIN(t, v01, SampleCards()[2], "13800138000", somebodysPIN)
 	for range 5 {
