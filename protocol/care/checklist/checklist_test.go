@@ -43,6 +43,21 @@ func TestAnAuditorReadsEveryRowWithItsProof(t *testing.T) {
 	w.County().ShowRefused("role", protocol.Actor{ID: "d", Role: care.Doctor}, "checklist.page", nil)
 }
 
+func TestAProofIsPutIntoWords(t *testing.T) {
+	for proof, want := range map[string]string{
+		"protocol/care/roster.TestTheFullMatrix":             "the full matrix (protocol/care/roster)",
+		"protocol/care/identity.TestAPINThatAnybodyGuesses":  "a PIN that anybody guesses (protocol/care/identity)",
+		"protocol/seal.TestSM3GivesTheAnswers":               "SM3 gives the answers (protocol/seal)",
+		"protocol/care/identity.TestAtFourteenAChildDecides": "at fourteen a child decides (protocol/care/identity)",
+		"protocol.FuzzDecodeFrame":                           "protocol.FuzzDecodeFrame",
+		"deploy/compliance.md#logs":                          "deploy/compliance.md#logs",
+	} {
+		if got := said(proof); got != want {
+			t.Errorf("%s is said %q, want %q", proof, got, want)
+		}
+	}
+}
+
 func TestThePageIsWholeInEnglish(t *testing.T) {
 	words, err := screen.LoadWords(screens)
 	if err != nil {

@@ -48,12 +48,26 @@ func said(proof string) string {
 	if !test {
 		return proof
 	}
-	var b strings.Builder
-	for i, r := range name {
-		if unicode.IsUpper(r) && i > 0 {
-			b.WriteByte(' ')
+	return words(name) + " (" + folder + ")"
+}
+
+// words cuts "APINThatAnybodyGuesses" into "a PIN that anybody guesses".
+func words(name string) string {
+	capital := func(i int) bool { return unicode.IsUpper(rune(name[i])) || unicode.IsDigit(rune(name[i])) }
+	var out []string
+	for from, i := 0, 1; i <= len(name); i++ {
+		if i < len(name) && !(capital(i) && (!capital(i-1) || i+1 < len(name) && !capital(i+1))) {
+			continue
 		}
-		b.WriteRune(unicode.ToLower(r))
+		word := name[from:i]
+		from = i
+		if short, a := strings.CutPrefix(word, "A"); a && len(short) > 1 && short == strings.ToUpper(short) {
+			out, word = append(out, "a"), short // "APIN" has its article with it
+		}
+		if len(word) == 1 || word != strings.ToUpper(word) {
+			word = strings.ToLower(word)
+		}
+		out = append(out, word)
 	}
-	return b.String() + " (" + folder + ")"
+	return strings.Join(out, " ")
 }

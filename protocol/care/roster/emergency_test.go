@@ -92,7 +92,9 @@ func TestADoctorOpensARecordInAnEmergencyWithoutTheLine(t *testing.T) {
 	v01.Refused("no-consent", atStation, "exam.start", exam.Start{Person: whom}) // it is opened to look, not to write
 	v01.Refused("already-open", atStation, "identity.break-glass", fainted(whom))
 
-	w.Advance(4*time.Hour - time.Second)
+	w.Advance(-24 * time.Hour) // a clock that is set back prolongs nothing
+	v01.ShowRefused("no-consent", atStation, "exam.person", byPerson{whom})
+	w.Advance(24*time.Hour + 4*time.Hour - time.Second)
 	caretest.Show[exam.PersonPage](v01, atStation, "exam.person", byPerson{whom})
 	w.Advance(2 * time.Second)
 	v01.ShowRefused("no-consent", atStation, "exam.person", byPerson{whom})
