@@ -18,12 +18,16 @@ type Action struct {
 	Lane    protocol.Lane
 	Place   Place          // zero is Everywhere
 	Consent ConsentPurpose // needs this consent of the subject; empty: none
+	Assured uint8          // how surely a person must be recognised (protocol.Actor.Assurance); zero: as the role is
 	Title   string         // zh-CN, for the audit's readers
 
 	input  reflect.Type
 	decode func([]byte) (any, error)
 	run    func(*Deed, any) error
 }
+
+// Input is the type of what it takes: a struct with json tags.
+func (a *Action) Input() reflect.Type { return a.input }
 
 // FromForm turns form values into this action's input.
 func (a *Action) FromForm(values map[string][]string) ([]byte, error) {
@@ -60,12 +64,14 @@ func decodeInput[In any](raw []byte) (any, error) {
 			return nil, protocol.Refuse("bad-input", "填写的内容看不懂，请检查后重试")
 		}
 	}
-	if c, ok := any(in).(Checked); ok {
-		if err := c.Check(); err != nil {
-			return nil, err
-		}
-	}
 	return in, nil
+}
+
+func checked(in any) error {
+	if c, ok := in.(Checked); ok {
+		return c.Check()
+	}
+	return nil
 }
 
 // Own refuses when the actor is a resident and the subject somebody else.
@@ -82,7 +88,10 @@ func (d *Deed) Own(subject protocol.ID) error { return Own(d.Actor, subject) }
 // NeedConsent refuses unless the person agreed. For actions whose input names
 // a record, not a person; the Engine does it for the others.
 func NeedConsent(r protocol.Reader, a protocol.Actor, person protocol.ID, p ConsentPurpose) error {
-	return mayTouch(r, a, person, p)
+	if err := Own(a, person); err != nil {
+		return err
+	}
+	return agreed(r, a, person, p)
 }
 
 // Read gets a record and decodes its newest head.

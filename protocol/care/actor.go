@@ -22,7 +22,9 @@ const (
 	Scheduler    Role = "scheduler"     // schedules, slots, custody
 	Pharmacist   Role = "pharmacist"
 	Supervisor   Role = "supervisor" // quality and safety; may take custody by force
-	Operator     Role = "operator"   // machines, not patients
+	Operator     Role = "operator"   // accounts, catalogue and machines, not patients and not rights
+	Security     Role = "security"   // who may do what: gives roles, closes and frees accounts
+	Auditor      Role = "auditor"    // reads what was done, and does nothing
 	System       Role = "system"     // a follower, an instrument, a connector
 )
 
@@ -42,6 +44,7 @@ const (
 	ForIdentity   protocol.Purpose = "identification"
 	ForNotice     protocol.Purpose = "notice"
 	ForPrint      protocol.Purpose = "print"
+	ForEmergency  protocol.Purpose = "emergency" // without consent, see Emergency
 )
 
 // Machine is the actor of a part of the system ("intake", "printing").
@@ -50,7 +53,15 @@ func Machine(name ID) Actor {
 }
 
 // Staff lists the roles of people who work here.
-var Staff = []Role{Doctor, CountyDoctor, Scheduler, Pharmacist, Supervisor, Operator}
+var Staff = []Role{Doctor, CountyDoctor, Scheduler, Pharmacist, Supervisor, Operator, Security, Auditor}
+
+// Apart lists the roles that are each somebody's only one (三员分立): who runs
+// the machines, who gives rights and who checks on both are three people, and
+// none of them sees health records.
+var Apart = []Role{Operator, Security, Auditor}
+
+// AllRoles lists every role: the columns of the table of who may do what.
+var AllRoles = append([]Role{Visitor, Resident}, append(Staff[:len(Staff):len(Staff)], System)...)
 
 // Clinicians may read health records in the course of care.
 var Clinicians = []Role{Doctor, CountyDoctor}

@@ -78,7 +78,7 @@ func (e *Engine) Do(ctx context.Context, r Request) (Answer, error) {
 		return Answer{}, protocol.Refuse("no-such-action", "这里不能办理这项业务")
 	}
 	order := protocol.Order{Actor: r.Actor, Action: a.Name, Purpose: a.Purpose, Key: r.Key, Lane: a.Lane}
-	in, err := a.decode(r.Input)
+	in, malformed := a.decode(r.Input)
 	if s, ok := in.(Subjected); ok {
 		order.Subject = s.Subject()
 	}
@@ -88,10 +88,14 @@ func (e *Engine) Do(ctx context.Context, r Request) (Answer, error) {
 	ran := false
 	change, err := e.store.Do(ctx, order, func(tx protocol.Tx) error {
 		ran = true
-		if err != nil {
+		if err := mayEnter(r.Actor, a.Roles, a.Assured); err != nil {
 			return err
 		}
-		if err := e.mayDo(tx, a, &order); err != nil {
+		if malformed != nil {
+			return malformed
+		}
+		consented := func() error { return agreed(tx, r.Actor, order.Subject, a.Consent) }
+		if err := mayTouch(r.Actor, order.Subject, in, consented); err != nil {
 			return err
 		}
 		return a.run(&Deed{tx, r.Actor}, in)
@@ -105,27 +109,46 @@ func (e *Engine) Do(ctx context.Context, r Request) (Answer, error) {
 	return Answer{change.Position, change.About(), !ran}, nil
 }
 
-func (e *Engine) mayDo(r protocol.Reader, a Action, o *protocol.Order) error {
-	if !allowed(a.Roles, o.Actor.Role) {
+// mayEnter is the first question at the door: may somebody in this role do it,
+// and were they recognised surely enough? Nothing that they sent is looked at
+// before.
+func mayEnter(actor protocol.Actor, roles []Role, assured uint8) error {
+	if !allowed(roles, actor.Role) {
 		return protocol.Refuse("role", "您没有办理这项业务的权限")
 	}
-	return mayTouch(r, o.Actor, o.Subject, a.Consent)
+	if actor.Role != System && actor.Assurance < assured {
+		return protocol.Refuse("assurance", "这一步要先用密码或身份证登录").Offer("/identity/signin")
+	}
+	return nil
 }
 
-func mayTouch(r protocol.Reader, actor protocol.Actor, subject ID, need ConsentPurpose) error {
-	if subject == "" {
-		return nil
+// mayTouch asks the rest, in this order: is it theirs, did the person agree, is
+// every field as it must be? Who has no right to a record does not learn what is
+// wrong with a form about it.
+func mayTouch(actor protocol.Actor, subject ID, in any, consented func() error) error {
+	if subject != "" {
+		if err := Own(actor, subject); err != nil {
+			return err
+		}
 	}
-	if err := Own(actor, subject); err != nil {
+	if err := consented(); err != nil {
 		return err
 	}
-	if need == "" {
+	return checked(in)
+}
+
+func agreed(r protocol.Reader, actor protocol.Actor, subject ID, need ConsentPurpose) error {
+	if subject == "" || need == "" {
 		return nil
 	}
 	ok, err := Consented(r, subject, need)
 	if err == nil && !ok {
 		page := "/identity/consent/" + string(need)
-		if actor.Role != Resident {
+		switch actor.Role {
+		case Resident:
+		case CountyDoctor: // the person is not there to be asked
+			page = "/identity/emergency?person=" + string(subject)
+		default:
 			page = "/identity/person/" + string(subject) + "/consent/" + string(need)
 		}
 		err = protocol.Refuse("no-consent", "办理前需要本人同意，请先阅读并同意告知书").Offer(page)
@@ -137,31 +160,31 @@ func mayTouch(r protocol.Reader, actor protocol.Actor, subject ID, need ConsentP
 // record says whose data it was and how many records, not what they said.
 func (e *Engine) Show(ctx context.Context, r Request) (any, error) {
 	v, ok := e.views[r.Name]
-	if !ok {
+	if !ok || v.Place != 0 && v.Place&e.place == 0 {
 		return nil, protocol.Refuse("no-such-view", "没有这个页面")
 	}
 	order := protocol.Order{Actor: r.Actor, Action: v.Name, Purpose: v.Purpose, Lane: protocol.Administrative}
-	in, err := v.decode(r.Input)
-	if err == nil {
-		if s, ok := in.(Subjected); ok {
-			order.Subject = s.Subject()
-		}
+	in, malformed := v.decode(r.Input)
+	if s, ok := in.(Subjected); ok {
+		order.Subject = s.Subject()
 	}
 	var out any
 	look := Look{Actor: r.Actor, subject: order.Subject}
-	if err == nil {
-		err = e.store.View(ctx, func(rd protocol.Reader) error {
-			if !allowed(v.Roles, r.Actor.Role) {
-				return protocol.Refuse("role", "您没有查看这个页面的权限")
-			}
-			if err := mayTouch(rd, r.Actor, order.Subject, v.Consent); err != nil {
-				return err
-			}
-			look.Reader = rd
-			out, err = v.run(&look, in)
+	err := e.store.View(ctx, func(rd protocol.Reader) error {
+		look.Reader = rd
+		err := mayEnter(r.Actor, v.Roles, v.Assured)
+		if err == nil {
+			err = malformed
+		}
+		if err == nil {
+			err = mayTouch(r.Actor, order.Subject, in, func() error { return look.agreed(order.Subject, v.Consent) })
+		}
+		if err != nil {
 			return err
-		})
-	}
+		}
+		out, err = v.run(&look, in)
+		return err
+	})
 	if refusal, ok := protocol.AsRefusal(err); ok {
 		return nil, errors.Join(err, e.note(ctx, order, protocol.Refused, refusal.Code))
 	}
@@ -172,6 +195,9 @@ func (e *Engine) Show(ctx context.Context, r Request) (any, error) {
 		return out, nil
 	}
 	order.Subject, order.Count = look.subject, look.count
+	if look.emergency != "" {
+		order.Purpose, order.Consent = ForEmergency, look.emergency
+	}
 	return out, e.note(ctx, order, protocol.Seen, "")
 }
 

@@ -194,7 +194,7 @@ func (r *Reactor) save(ctx context.Context, at protocol.Cursor) error {
 func BaseKinds() []Kind {
 	return []Kind{
 		{KindSpec: protocol.KindSpec{Kind: KindCursor, Class: protocol.ClassInternal, Retention: protocol.RetainOperational}},
-		NoticeKind, DeliveryKind, TaskKind,
+		NoticeKind, DeliveryKind, TaskKind, EmergencyKind,
 	}
 }
 

@@ -13,13 +13,18 @@ type View struct {
 	Name     protocol.ActionName
 	Roles    []Role
 	Purpose  protocol.Purpose
+	Place    Place // zero is Everywhere
 	Consent  ConsentPurpose
-	Personal bool // shows personal data: each look is a Change
+	Assured  uint8 // as an Action's
+	Personal bool  // shows personal data: each look is a Change
 
 	input  reflect.Type
 	decode func([]byte) (any, error)
 	run    func(*Look, any) (any, error)
 }
+
+// Input is the type of what it takes: a struct with json tags.
+func (v *View) Input() reflect.Type { return v.input }
 
 // FromForm turns path and query values into this view's input.
 func (v *View) FromForm(values map[string][]string) ([]byte, error) {
@@ -39,8 +44,9 @@ type Look struct {
 	protocol.Reader
 	Actor protocol.Actor
 
-	subject protocol.ID
-	count   uint32
+	subject   protocol.ID
+	count     uint32
+	emergency protocol.ID // the opening that it rests on, in place of a consent
 }
 
 // Own refuses when the looker is a resident and the subject somebody else.

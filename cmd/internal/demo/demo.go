@@ -33,6 +33,8 @@ func People() []Person {
 	}
 	return []Person{
 		person("o01", "operator", "欧阳示例", "c1", "", "系统管理员", string(care.Operator)),
+		person("e01", "security", "束示例", "c1", "", "安全管理员", string(care.Security)),
+		person("a01", "auditor", "晁示例", "c1", "", "审计管理员", string(care.Auditor)),
 		person("s01", "scheduler", "单排班", "c1", "", "排班员", string(care.Scheduler)),
 		person("q01", "supervisor", "覃质控", "c1", "", "质控督导", string(care.Supervisor)),
 		person("v11", "doctor1", "区村医", "v01", "", "青石村村医", string(care.Doctor)),

@@ -74,7 +74,7 @@ func everyPage(t *testing.T, w *world) {
 		w.staffOut(t, w.portal)
 		portal.through(t, officeLimits, "nobody")
 	})
-	for _, login := range []string{"scheduler", "county1", "operator", "supervisor", "doctor1"} {
+	for _, login := range []string{"scheduler", "county1", "operator", "security", "auditor", "supervisor", "doctor1"} {
 		t.Run("the portal for "+login, func(t *testing.T) {
 			w.staffIn(t, w.portal, login)
 			portal.through(t, officeLimits, login, append(w.landed[care.Portal], "/identity/find?q="+w.lastFour(granny))...)

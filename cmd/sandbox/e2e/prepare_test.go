@@ -18,7 +18,7 @@ func (w *world) prepare(t *testing.T) {
 	t.Helper()
 	w.atKiosk = guest(t, w.a.Kiosk)
 	w.findSessions(t)
-	for _, login := range []string{"doctor1", "scheduler", "county1", "operator", "supervisor"} {
+	for _, login := range []string{"doctor1", "scheduler", "county1", "operator", "security", "auditor", "supervisor"} {
 		w.enter(t, login)
 	}
 	w.measure(t, 0, "121", "77") // before anybody pressed start: nobody's
@@ -68,7 +68,7 @@ func (w *world) twoClinicsOnOneDay(t testing.TB) {
 	t.Fatal("no clinic on a Saturday")
 }
 
-// child has the doctor register a child of the granny's.
+// child has the doctor register a child of the granny's, for whom nobody agreed to anything, and open her record in an emergency.
 func (w *world) child(t testing.TB) {
 	t.Helper()
 	doctor := w.enter(t, "doctor1")
@@ -77,6 +77,9 @@ func (w *world) child(t testing.TB) {
 	page := w.note(care.Desk, p).URL.Path
 	submit(t, doctor, at(t, doctor, page+"/guardian"), "/do/identity.relate", map[string]string{
 		"guardian": w.cards[granny].Number, "relation": "62", "basis": "household"})
+	open := "/identity/emergency?person=" + strings.TrimPrefix(page, "/identity/person/")
+	submit(t, doctor, at(t, doctor, open), "/do/identity.break-glass", map[string]string{"why": "guardian-away", "words": "从墙上摔下来，家里没有人"})
+	w.landed[care.Portal] = append(w.landed[care.Portal], "/identity/emergency")
 }
 
 // findSessions waits until A can sell slots of several clinics.

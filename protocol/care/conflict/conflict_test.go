@@ -135,7 +135,7 @@ func TestWithoutARuleAPersonDecidesOverBothValues(t *testing.T) {
 			t.Fatalf("%s: side by side: %+v", kind, one)
 		}
 		w.County().Refused("reason-missing", scheduler, "conflict.decide", conflict.Decision{Task: id, Rev: one.Sides[1].Rev})
-		w.County().Refused("role", care.Actor{ID: "p", Role: care.Pharmacist}, "conflict.decide", conflict.Decision{Task: id, Rev: one.Sides[1].Rev, Reason: "看过了"})
+		w.County().Refused("not-your-task", care.Actor{ID: "p", Role: care.Pharmacist}, "conflict.decide", conflict.Decision{Task: id, Rev: one.Sides[1].Rev, Reason: "看过了"})
 		w.County().Do(scheduler, "conflict.decide", conflict.Decision{Task: id, Rev: one.Sides[1].Rev, Reason: "电话核实"})
 		w.Settle()
 		if got := heads(a, ref); len(got) != 1 {

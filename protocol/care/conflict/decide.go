@@ -22,9 +22,20 @@ func (d Decision) Check() error {
 	return nil
 }
 
+// deciders are everybody who is asked; an auditor only looks at what was done.
+var deciders = slices.DeleteFunc(slices.Clone(care.Staff), func(r care.Role) bool { return r == care.Auditor })
+
+// mayDecide refuses whom the task is not for: both values stand on its page.
+func mayDecide(a protocol.Actor, t *care.Task) error {
+	if t.For != a.Role && a.Role != care.Supervisor {
+		return protocol.Refuse("not-your-task", "这件事由“%s”来决定", string(t.For))
+	}
+	return nil
+}
+
 func decide() care.Action {
 	return care.Do(care.Action{
-		Name: "conflict.decide", Title: "选定一份内容", Roles: care.Staff,
+		Name: "conflict.decide", Title: "选定一份内容", Roles: deciders,
 		Purpose: care.ForOperations, Lane: protocol.Clinical, Place: care.InCounty,
 	}, func(d *care.Deed, in Decision) error {
 		ref := protocol.Ref{Kind: care.KindTask, ID: in.Task}
@@ -32,8 +43,8 @@ func decide() care.Action {
 		if err != nil {
 			return err
 		}
-		if task.For != d.Actor.Role && d.Actor.Role != care.Supervisor {
-			return protocol.Refuse("role", "这件事由“%s”来决定", string(task.For))
+		if err := mayDecide(d.Actor, &task); err != nil {
+			return err
 		}
 		rec, err := d.Get(task.About)
 		if err != nil {

@@ -18,7 +18,7 @@ type nothing struct{}
 
 // open lists the tasks of the looker's role, oldest first.
 func open() care.View {
-	return care.Show(care.View{Name: "conflict.open", Roles: care.Staff, Purpose: care.ForOperations, Personal: true},
+	return care.Show(care.View{Name: "conflict.open", Roles: deciders, Purpose: care.ForOperations, Personal: true},
 		func(l *care.Look, _ nothing) (OpenPage, error) {
 			tasks, err := care.Collect[care.Task](l, protocol.Query{Kind: care.KindTask, Index: "for", Match: []string{string(l.Actor.Role), "open"}})
 			if err != nil {
@@ -66,9 +66,12 @@ type oneInput struct {
 }
 
 func one() care.View {
-	return care.Show(care.View{Name: "conflict.one", Roles: care.Staff, Purpose: care.ForOperations, Personal: true},
+	return care.Show(care.View{Name: "conflict.one", Roles: deciders, Purpose: care.ForOperations, Personal: true},
 		func(l *care.Look, in oneInput) (OnePage, error) {
 			task, _, err := care.Read[care.Task](l, protocol.Ref{Kind: care.KindTask, ID: in.ID})
+			if err == nil {
+				err = mayDecide(l.Actor, &task)
+			}
 			if err != nil {
 				return OnePage{}, err
 			}

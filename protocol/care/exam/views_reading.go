@@ -52,7 +52,7 @@ func readingPage() care.View {
 			}
 			alarmed, err := rings(l, in.Observation)
 			if err == nil && !alarmed { // a life in danger waits for no form
-				err = care.NeedConsent(l, l.Actor, o.Person, care.ConsentHealth)
+				err = l.NeedConsent(o.Person, care.ConsentHealth)
 			}
 			if err != nil {
 				return ReadingPage{}, err

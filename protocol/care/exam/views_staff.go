@@ -153,7 +153,7 @@ func whoIs(l *care.Look, known map[care.ID]who, id care.ID) (who, error) {
 	if err != nil {
 		return who{}, err
 	}
-	agreed, err := care.Consented(l, id, care.ConsentHealth)
+	agreed, err := l.MayShow(id, care.ConsentHealth)
 	w := who{agreed: agreed}
 	if p != nil {
 		w.name = p.Name

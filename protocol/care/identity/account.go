@@ -27,8 +27,8 @@ func (in Suspension) Check() error {
 // what.
 func suspend() care.Action {
 	return care.Do(care.Action{
-		Name: "identity.suspend-staff", Title: "停用或恢复账号", Roles: []care.Role{care.Operator},
-		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty,
+		Name: "identity.suspend-staff", Title: "停用或恢复账号", Roles: []care.Role{care.Security},
+		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty, Assured: 2,
 	}, func(d *care.Deed, in Suspension) error {
 		s, err := other(d, in.ID)
 		if err != nil {
@@ -75,12 +75,16 @@ type Reset struct {
 // Check implements care.Checked.
 func (in Reset) Check() error { return in.Secret.asPassword() }
 
+// resetPassword is the operator's. Of somebody whose role is kept apart it also
+// closes the account, until a security officer, who asks the holder, opens it
+// again: else an operator would sign in as the other two.
 func resetPassword() care.Action {
 	return care.Do(care.Action{
 		Name: "identity.reset-password", Title: "重设工作人员密码", Roles: []care.Role{care.Operator},
-		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty,
+		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty, Assured: 2,
 	}, func(d *care.Deed, in Reset) error {
-		if _, err := other(d, in.ID); err != nil {
+		s, err := other(d, in.ID)
+		if err != nil {
 			return err
 		}
 		ref, c, err := account(d, in.ID)
@@ -88,8 +92,11 @@ func resetPassword() care.Action {
 			return err
 		}
 		c.Hash, c.Set, c.By, c.First, c.Cleared = in.Secret.hash, d.Now(), d.Actor.ID, true, d.Now()
-		_, err = care.Write(d, protocol.Draft{Ref: ref}, &c)
-		return err
+		if _, err = care.Write(d, protocol.Draft{Ref: ref}, &c); err != nil || !apart(s.Roles) {
+			return err
+		}
+		s.Suspended = true
+		return putStaff(d, in.ID, &s)
 	})
 }
 
@@ -107,46 +114,54 @@ func account(r protocol.Reader, id care.ID) (protocol.Ref, Credential, error) {
 	return ref, c, err
 }
 
-// Locked names an account that wrong tries locked: a member of staff, or a
-// resident.
+// Locked names a resident whose PIN wrong tries locked.
 type Locked struct {
-	ID     care.ID `json:"id,omitzero"`
-	Person care.ID `json:"person,omitzero"`
+	Person care.ID `json:"person"`
 }
 
 // Subject implements care.Subjected.
 func (in Locked) Subject() protocol.ID { return in.Person }
 
-// unlock forgets the wrong tries. An operator frees staff; the village doctor,
-// who sees who stands there, frees a resident.
+// unlock forgets the wrong tries. The village doctor, who sees who stands there,
+// frees a resident.
 func unlock() care.Action {
 	return care.Do(care.Action{
-		Name: "identity.unlock", Title: "解除登录锁定", Roles: care.Roles(care.Operator, care.Doctor),
+		Name: "identity.unlock", Title: "解除居民的登录锁定", Roles: []care.Role{care.Doctor},
 		Purpose: care.ForIdentity, Lane: protocol.Administrative,
-	}, func(d *care.Deed, in Locked) error {
-		staff := in.Person == ""
-		if staff != (d.Actor.Role == care.Operator) {
-			return protocol.Refuse("role", "您没有办理这项业务的权限")
+	}, func(d *care.Deed, in Locked) error { return forgetTries(d, residentCredential(in.Person)) })
+}
+
+// LockedStaff names a member of staff whose password wrong tries locked.
+type LockedStaff struct {
+	ID care.ID `json:"id"`
+}
+
+func unlockStaff() care.Action {
+	return care.Do(care.Action{
+		Name: "identity.unlock-staff", Title: "解除工作人员的登录锁定", Roles: []care.Role{care.Security},
+		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty, Assured: 2,
+	}, func(d *care.Deed, in LockedStaff) error {
+		if _, err := other(d, in.ID); err != nil {
+			return err
 		}
-		ref := residentCredential(in.Person)
-		if staff {
-			if _, err := other(d, in.ID); err != nil {
-				return err
-			}
-			var err error
-			if ref, _, err = account(d, in.ID); err != nil {
-				return err
-			}
-		}
-		c, _, err := care.Read[Credential](d, ref)
-		if errors.Is(err, protocol.ErrNotFound) {
-			return protocol.Refuse("no-pin", "还没有设置过密码")
-		}
+		ref, _, err := account(d, in.ID)
 		if err != nil {
 			return err
 		}
-		c.Cleared = d.Now()
-		_, err = care.Write(d, protocol.Draft{Ref: ref}, &c)
-		return err
+		return forgetTries(d, ref)
 	})
+}
+
+// forgetTries makes the wrong tries before now count no more.
+func forgetTries(d *care.Deed, ref protocol.Ref) error {
+	c, _, err := care.Read[Credential](d, ref)
+	if errors.Is(err, protocol.ErrNotFound) {
+		return protocol.Refuse("no-pin", "还没有设置过密码")
+	}
+	if err != nil {
+		return err
+	}
+	c.Cleared = d.Now()
+	_, err = care.Write(d, protocol.Draft{Ref: ref}, &c)
+	return err
 }

@@ -164,7 +164,7 @@ func TestAGuardianActsForAChildAndNobodyElseDoes(t *testing.T) {
 	if me := caretest.Show[Me](v01, acting.Actor, "identity.mine", nil); me.Facts.Rows[0].Value != "曾小苗" || me.Myself == nil {
 		t.Errorf("%+v", me.Facts.Rows)
 	}
-	v01.Refused("not-yours", acting.Actor, "identity.set-pin", NewPIN{child.Actor.ID, secret(somebodysPIN)})
+	v01.Refused("own-pin", acting.Actor, "identity.set-pin", NewPIN{child.Actor.ID, secret(somebodysPIN)})
 	stranger := byCard(t, v01, SampleCards()[1])
 	if _, err := ActFor(t.Context(), v01.Engine, stranger.Actor, child.Actor.ID); code(err) != "not-guardian" {
 		t.Error(err)

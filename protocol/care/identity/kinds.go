@@ -21,13 +21,13 @@ const (
 func kinds() []care.Kind {
 	return []care.Kind{
 		{KindSpec: residentSpec, Merge: mergePerson, Decider: care.Doctor},
-		{KindSpec: staffSpec, Decider: care.Operator},
+		{KindSpec: staffSpec, Decider: care.Security},
 		{KindSpec: plain(care.KindConsent, protocol.ClassPersonal, protocol.RetainClinical, byField("person", "person", "at")),
 			Merge: mergeConsent, Decider: care.Doctor},
 		{KindSpec: plain(KindConsentForm, protocol.ClassPublic, protocol.RetainClinical), Decider: care.Supervisor},
 		{KindSpec: plain(KindRelation, protocol.ClassPersonal, protocol.RetainClinical,
 			byField("guardian", "guardian", ""), byField("ward", "ward", "")), Merge: mergeRelation, Decider: care.Doctor},
-		{KindSpec: plain(KindCredential, protocol.ClassSensitive, protocol.RetainOperational), Merge: mergeCredential, Decider: care.Operator},
+		{KindSpec: plain(KindCredential, protocol.ClassSensitive, protocol.RetainOperational), Merge: mergeCredential, Decider: care.Security},
 		{KindSpec: plain(KindAttempts, protocol.ClassInternal, protocol.RetainOperational), Merge: latest("last")},
 		{KindSpec: plain(KindSignIn, protocol.ClassPersonal, protocol.RetainOperational), Merge: latest("at")},
 		{KindSpec: plain(KindLookup, protocol.ClassPersonal, protocol.RetainAudit, protocol.Index{Name: "all", Time: "at"})},

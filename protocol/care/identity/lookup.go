@@ -53,8 +53,10 @@ func lookUp() care.Action {
 		}
 		person := d.PersonID(doc.Type, doc.Number)
 		until := d.Now().Add(lookFor).UTC().Truncate(time.Second)
-		if err := followUntil(d, person, until); err != nil {
+		if fresh, err := followUntil(d, person, until); err != nil {
 			return err
+		} else if !fresh {
+			return protocol.Refuse("already-here", "这个人的资料本站已经有了，请直接查找").Offer("/identity/find")
 		}
 		l := Lookup{Person: person, Why: strings.TrimSpace(in.Why), By: d.Actor.ID, At: d.Now(), Until: until}
 		_, err = care.Write(d, protocol.Draft{Ref: protocol.Ref{Kind: KindLookup, ID: d.NewID()}, Subject: person}, &l)
@@ -62,19 +64,20 @@ func lookUp() care.Action {
 	})
 }
 
-// followUntil follows somebody for a time, unless they are followed longer.
-func followUntil(d *care.Deed, person care.ID, until time.Time) error {
+// followUntil follows somebody for a time, and reports whether it had to: they
+// may be followed longer already.
+func followUntil(d *care.Deed, person care.ID, until time.Time) (fresh bool, err error) {
 	ref := followRef(d.Site(), person)
 	f, _, err := care.Read[protocol.Follow](d, ref)
 	if err != nil && !errors.Is(err, protocol.ErrNotFound) {
-		return err
+		return false, err
 	}
 	if err == nil && !f.Ended && (f.Until.IsZero() || f.Until.After(until)) {
-		return protocol.Refuse("already-here", "这个人的资料本站已经有了，请直接查找").Offer("/identity/find")
+		return false, nil
 	}
 	f.Site, f.Scope, f.Until, f.Ended = d.Site(), protocol.PersonScope(person), until, false
 	_, err = care.Write(d, protocol.Draft{Ref: ref, Scopes: []protocol.Scope{protocol.SiteScope(d.Site())}}, &f)
-	return err
+	return true, err
 }
 
 // LookupPage is the form, and what was asked for in the last days.

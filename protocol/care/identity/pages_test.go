@@ -24,6 +24,7 @@ func filled(t *testing.T) []shownPage {
 	v01.Do(granny.Actor, "identity.set-pin", NewPIN{granny.Actor.ID, secret(somebodysPIN)})
 	v01.Do(granny.Actor, "identity.consent", Agreement{granny.Actor.ID, care.ConsentHealth, version(care.ConsentHealth)})
 	v01.Do(granny.Actor, "identity.call", Ring{"/identity/me"})
+	opening := v01.Do(doctor, "identity.break-glass", Glass{Person: child.Actor.ID, Why: "critical", Words: "The child fell from a wall."}).About.ID
 	w.Settle()
 	kioskPage := func(template string, body any) shownPage {
 		return shownPage{template, "我的资料", screen.Kiosk, body}
@@ -60,12 +61,18 @@ func filled(t *testing.T) []shownPage {
 		deskPage("identity/staff", caretest.Show[StaffList](w.County(), chief, "identity.staff", nil)),
 		deskPage("identity/staff-page", caretest.Show[StaffPage](w.County(), chief, "identity.staff-new", nil)),
 		deskPage("identity/staff-page", caretest.Show[StaffPage](w.County(), chief, "identity.staff-page", staffID{"d01"})),
+		deskPage("identity/staff-page", caretest.Show[StaffPage](w.County(), guard, "identity.staff-page", staffID{"o01"})),
+		deskPage("identity/emergency", caretest.Show[GlassPage](v01, doctor, "identity.emergency-form", glassTyped{Person: child.Actor.ID})),
+		deskPage("identity/emergency", caretest.Show[GlassPage](v01, doctor, "identity.emergency-form", nil)),
+		deskPage("identity/emergencies", caretest.Show[GlassList](w.County(), guard, "identity.emergencies", nil)),
+		deskPage("identity/emergency-one", caretest.Show[GlassOne](w.County(), guard, "identity.emergency", glassID{opening})),
+		deskPage("identity/staff", caretest.Show[StaffList](w.County(), auditor, "identity.staff", nil)),
 	}
 }
 
 // own are Chinese texts that stay Chinese on an English page: names, and the
 // other language's switch.
-var own = regexp.MustCompile(`曾丽华|曾小苗|曾\*[华苗]|中文|一号自助机|大厅|示范县人民医院|石坝镇卫生院|[一二]村卫生站|内科副主任医师，长期下乡带教村医。|高血压、糖尿病、慢性咳嗽|黄春梅|陈文彬|梁伟|示范省示范市示范县横沥镇[^<"]*|《[^》]*》[^<]*`)
+var own = regexp.MustCompile(`曾丽华|曾小苗|曾\*[华苗*]|中文|一号自助机|大厅|示范县人民医院|石坝镇卫生院|[一二]村卫生站|内科副主任医师，长期下乡带教村医。|高血压、糖尿病、慢性咳嗽|黄春梅|陈文彬|覃安|梁伟|示范省示范市示范县横沥镇[^<"]*|《[^》]*》[^<]*`)
 
 // unspoken fails on Chinese that an English page shows by oversight.
 func unspoken(t *testing.T, template, page string) {

@@ -29,7 +29,7 @@ func setPIN() care.Action {
 		Purpose: care.ForIdentity, Lane: protocol.Administrative,
 	}, func(d *care.Deed, in NewPIN) error {
 		if in.Person != d.Actor.ID {
-			return protocol.Refuse("not-yours", "只能给自己设置密码")
+			return protocol.Refuse("own-pin", "只能给自己设置密码")
 		}
 		if err := justSignedIn(d, "/identity/me/pin"); err != nil {
 			return err

@@ -37,6 +37,7 @@ var sampleStaff = []Enrolment{
 		Expertise: "高血压、糖尿病、慢性咳嗽", Profile: "内科副主任医师，长期下乡带教村医。"},
 	{ID: "vd01", Name: "黄春梅", Roles: roles(care.Doctor), Organisation: "v01", Title: "234", Since: 2009, Profile: "一村卫生站村医。"},
 	{ID: "o01", Name: "梁伟", Roles: roles(care.Operator), Organisation: "c1"},
+	{ID: "e01", Name: "覃安", Roles: roles(care.Security), Organisation: "c1"},
 }
 
 func roles(list ...protocol.Role) []string {

@@ -15,11 +15,11 @@ func Service() care.Service {
 	return care.Service{
 		Name: "identity", Title: "身份与同意", Screens: screens, Kinds: kinds(), Pages: pages(),
 		Actions: []care.Action{
-			readCard(), signedIn(), failed(), setPIN(), dropPIN(), setPassword(), unlock(),
-			register(), edit(), contact(), wishes(), visit(), lookUp(),
+			readCard(), signedIn(), failed(), setPIN(), dropPIN(), setPassword(), unlock(), unlockStaff(),
+			register(), edit(), contact(), wishes(), visit(), lookUp(), breakGlass(), reviewEmergency(),
 			vouch(), openKiosk(), closeKiosk(), ring(), answer(), takeOver(), closeCall(),
 			agree(), withdraw(), publishForm(), relate(), endRelation(), actFor(),
-			enrol(), editStaff(), suspend(), resetPassword(),
+			enrol(), editStaff(), resetPassword(), assignRoles(), suspend(),
 		},
 		Reactions: []care.Reaction{settleHome()},
 		Views: []care.View{
@@ -27,7 +27,7 @@ func Service() care.Service {
 			ways(), reading(), phoneEntry(), staffEntry(), passwordForm(), calling(),
 			me(), phoneForm(), wishForm(), pinForm(), wards(), consents(), consentPage(),
 			findView(), lookupPage(), registerForm(), personView(), editForm(), guardianForm(), calls(),
-			staffList(), newStaff(), staffPage(),
+			staffList(), newStaff(), staffPage(), glassForm(), glassList(), glassOne(),
 		},
 	}
 }
@@ -65,6 +65,7 @@ func officePages() []care.Page {
 		{Path: "/identity/password", Channels: office, View: "identity.password-form", Template: "identity/staff-password", Title: "修改自己的密码", Entry: word},
 		{Path: "/identity/find", Channels: office, View: "identity.find", Template: "identity/find", Title: "找居民", Entry: search},
 		{Path: "/identity/lookup", Channels: "desk", View: "identity.lookup-form", Template: "identity/lookup", Title: "查外站居民", Back: "/identity/find"},
+		{Path: "/identity/emergency", Channels: office, View: "identity.emergency-form", Template: "identity/emergency", Title: "紧急查阅", Back: "/identity/find"},
 		{Path: "/identity/register", Channels: office, View: "identity.register-form", Template: "identity/register", Title: "登记新居民", Back: "/identity/find"},
 		{Path: "/identity/person/{person}", Channels: office, View: "identity.person", Template: "identity/person", Title: "居民资料", Back: "/identity/find"},
 		{Path: "/identity/person/{person}/edit", Channels: office, View: "identity.edit-form", Template: "identity/person-form", Title: "更正资料"},
@@ -75,8 +76,11 @@ func officePages() []care.Page {
 }
 
 func staffPages() []care.Page {
+	alarms := &care.Entry{Icon: "triangle-alert", Label: "紧急查阅", Detail: "没有同意就打开的资料，等待核查", Order: 8}
 	people := &care.Entry{Icon: "users", Label: "工作人员", Detail: "账号和身份", Order: 70}
 	return []care.Page{
+		{Path: "/identity/emergencies", Channels: "portal", View: "identity.emergencies", Template: "identity/emergencies", Title: "紧急查阅的核查", Entry: alarms, Live: []protocol.Kind{care.KindEmergency}},
+		{Path: "/identity/emergencies/{emergency}", Channels: "portal", View: "identity.emergency", Template: "identity/emergency-one", Title: "核查紧急查阅", Back: "/identity/emergencies"},
 		{Path: "/identity/staff", Channels: "portal", View: "identity.staff", Template: "identity/staff", Title: "工作人员", Entry: people},
 		{Path: "/identity/staff/new", Channels: "portal", View: "identity.staff-new", Template: "identity/staff-page", Title: "新增工作人员", Back: "/identity/staff"},
 		{Path: "/identity/staff/{id}", Channels: "portal", View: "identity.staff-page", Template: "identity/staff-page", Title: "工作人员", Back: "/identity/staff"},

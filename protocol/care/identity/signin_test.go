@@ -104,7 +104,7 @@ func TestAClockThatWasSetBackDoesNotLockSomebodyOutForYears(t *testing.T) {
 	}
 }
 
-func TestTheDoctorFreesALockedResidentAndTheOperatorAMemberOfStaff(t *testing.T) {
+func TestTheDoctorFreesALockedResidentAndTheSecurityOfficerAMemberOfStaff(t *testing.T) {
 	w, v01, _ := countyWith(t)
 	who := withPIN(t, v01, SampleCards()[2], "13800138000", somebodysPIN)
 	for range 5 {
@@ -120,8 +120,8 @@ func TestTheDoctorFreesALockedResidentAndTheOperatorAMemberOfStaff(t *testing.T)
 	if _, err := ByPassword(context.Background(), w.County().Engine, "portal", "d01", firstWord("d01"), ""); code(err) != "locked" {
 		t.Error(err)
 	}
-	w.County().Refused("role", doctor, "identity.unlock", Locked{ID: "d01"})
-	w.County().Do(chief, "identity.unlock", Locked{ID: "d01"})
+	w.County().Refused("role", doctor, "identity.unlock-staff", LockedStaff{"d01"})
+	w.County().Do(guard, "identity.unlock-staff", LockedStaff{"d01"})
 	if _, err := ByPassword(context.Background(), w.County().Engine, "portal", "d01", firstWord("d01"), ""); err != nil {
 		t.Error(err)
 	}
@@ -217,8 +217,8 @@ func TestAHashGoesOnlyToTheBoxesWhereItsHolderWorks(t *testing.T) {
 
 func TestASuspendedAccountOpensNothing(t *testing.T) {
 	w, v01, _ := countyWith(t)
-	w.County().Refused("reason-missing", chief, "identity.suspend-staff", Suspension{ID: "vd01", Suspend: true})
-	w.County().Do(chief, "identity.suspend-staff", Suspension{ID: "vd01", Suspend: true, Reason: "离职"})
+	w.County().Refused("reason-missing", guard, "identity.suspend-staff", Suspension{ID: "vd01", Suspend: true})
+	w.County().Do(guard, "identity.suspend-staff", Suspension{ID: "vd01", Suspend: true, Reason: "离职"})
 	w.Settle()
 	if _, err := ByPassword(context.Background(), v01.Engine, "v01-desk", "vd01", firstWord("vd01"), ""); code(err) != "wrong-password" {
 		t.Error(err)
@@ -227,7 +227,7 @@ func TestASuspendedAccountOpensNothing(t *testing.T) {
 	if !facts.Gone {
 		t.Error("a host that looks again is not told")
 	}
-	w.County().Do(chief, "identity.suspend-staff", Suspension{ID: "vd01", Reason: "回来上班"})
+	w.County().Do(guard, "identity.suspend-staff", Suspension{ID: "vd01", Reason: "回来上班"})
 	w.Settle()
 	if _, err := ByPassword(context.Background(), v01.Engine, "v01-desk", "vd01", firstWord("vd01"), ""); err != nil {
 		t.Error(err)

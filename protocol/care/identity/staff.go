@@ -12,10 +12,12 @@ import (
 
 // Enrolment is somebody who begins to work here. There is no default password:
 // the operator sets the first one, and the holder changes it when they come in.
+// Roles come from a security officer, see Rights; only a new county's first
+// people bring theirs.
 type Enrolment struct {
 	ID           care.ID  `json:"id"`
 	Name         string   `json:"name"`
-	Roles        []string `json:"roles"`
+	Roles        []string `json:"roles,omitzero"`
 	Organisation care.ID  `json:"organisation"`
 	Department   care.ID  `json:"department,omitzero"`
 	Title        string   `json:"title,omitzero"`
@@ -35,7 +37,10 @@ func (in Enrolment) Check() error {
 	if !plainID(login(in.Login)) {
 		return protocol.Refuse("login-form", "登录名由 2 到 16 个小写字母、数字或短横线组成").OnField("login")
 	}
-	if err := checkMember(in.Name, in.Roles); err != nil {
+	if err := checkName(in.Name); err != nil {
+		return err
+	}
+	if err := checkRoles(in.Roles); err != nil {
 		return err
 	}
 	return in.Secret.asPassword()
@@ -46,22 +51,15 @@ func plainID(s string) bool {
 	return len(s) >= 2 && len(s) <= 16 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
-func checkMember(n string, roles []string) error {
-	if err := checkName(n); err != nil {
-		return err
-	}
-	if len(roles) == 0 {
-		return protocol.Refuse("roles-missing", "请至少选择一个身份").OnField("roles")
-	}
-	operator := false
+// checkRoles refuses what is no role of staff, and roles that are kept apart.
+func checkRoles(roles []string) error {
 	for _, r := range roles {
 		if !slices.Contains(care.Staff, care.Role(r)) {
 			return protocol.Refuse("roles-unknown", "没有这种身份").OnField("roles")
 		}
-		operator = operator || care.Role(r) == care.Operator
-	}
-	if operator && len(roles) > 1 {
-		return protocol.Refuse("roles-apart", "系统管理员不能同时有其他身份（三员分立）").OnField("roles")
+		if slices.Contains(care.Apart, care.Role(r)) && len(roles) > 1 {
+			return protocol.Refuse("roles-apart", "系统管理员、安全管理员和审计管理员都不能同时有其他身份（三员分立）").OnField("roles")
+		}
 	}
 	return nil
 }
@@ -71,8 +69,11 @@ func checkMember(n string, roles []string) error {
 func enrol() care.Action {
 	return care.Do(care.Action{
 		Name: "identity.enrol-staff", Title: "新增工作人员", Roles: care.Roles(care.Operator, care.System),
-		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty,
+		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty, Assured: 2,
 	}, func(d *care.Deed, in Enrolment) error {
+		if d.Actor.Role != care.System && len(in.Roles) > 0 {
+			return protocol.Refuse("roles-elsewhere", "身份由安全管理员分配").OnField("roles")
+		}
 		if there, err := care.Exists(d, care.StaffRef(in.ID)); err != nil {
 			return err
 		} else if there {
@@ -88,8 +89,8 @@ func enrol() care.Action {
 		if err != nil {
 			return err
 		}
-		s := care.StaffMember{Login: login(in.Login)}
-		Employment{in.ID, in.Name, in.Roles, in.Organisation, in.Department, in.Title, in.Expertise, in.Profile, in.Since}.fill(&s)
+		s := care.StaffMember{Login: login(in.Login), Roles: rolesOf(in.Roles)}
+		Employment{in.ID, in.Name, in.Organisation, in.Department, in.Title, in.Expertise, in.Profile, in.Since}.fill(&s)
 		if err := putStaff(d, in.ID, &s); err != nil {
 			return err
 		}
@@ -130,34 +131,37 @@ func putStaff(d *care.Deed, id care.ID, s *care.StaffMember) error {
 
 // Employment is what the county knows of a member's work.
 type Employment struct {
-	ID           care.ID  `json:"id"`
-	Name         string   `json:"name"`
-	Roles        []string `json:"roles"`
-	Organisation care.ID  `json:"organisation"`
-	Department   care.ID  `json:"department,omitzero"`
-	Title        string   `json:"title,omitzero"`
-	Expertise    string   `json:"expertise,omitzero"`
-	Profile      string   `json:"profile,omitzero"`
-	Since        int      `json:"since,omitzero"`
+	ID           care.ID `json:"id"`
+	Name         string  `json:"name"`
+	Organisation care.ID `json:"organisation"`
+	Department   care.ID `json:"department,omitzero"`
+	Title        string  `json:"title,omitzero"`
+	Expertise    string  `json:"expertise,omitzero"`
+	Profile      string  `json:"profile,omitzero"`
+	Since        int     `json:"since,omitzero"`
 }
 
 // Check implements care.Checked.
-func (in Employment) Check() error { return checkMember(in.Name, in.Roles) }
+func (in Employment) Check() error { return checkName(in.Name) }
 
 func (in Employment) fill(s *care.StaffMember) {
 	s.Name, s.Organisation, s.Department = name(in.Name), in.Organisation, in.Department
 	s.Title, s.Expertise, s.Profile, s.Since = in.Title, strings.TrimSpace(in.Expertise), strings.TrimSpace(in.Profile), in.Since
-	s.Roles = nil
-	for _, r := range in.Roles {
-		s.Roles = append(s.Roles, care.Role(r))
+}
+
+func rolesOf(names []string) []care.Role {
+	var out []care.Role
+	for _, r := range names {
+		out = append(out, care.Role(r))
 	}
+	return out
 }
 
 // editStaff changes a member's work. Nobody changes their own.
 func editStaff() care.Action {
 	return care.Do(care.Action{
 		Name: "identity.edit-staff", Title: "修改工作人员资料", Roles: []care.Role{care.Operator},
-		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty,
+		Purpose: care.ForOperations, Lane: protocol.Administrative, Place: care.InCounty, Assured: 2,
 	}, func(d *care.Deed, in Employment) error {
 		s, err := other(d, in.ID)
 		if err != nil {

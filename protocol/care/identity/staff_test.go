@@ -9,7 +9,7 @@ import (
 )
 
 func newcomer() Enrolment {
-	return Enrolment{ID: "d09", Name: "韦小妹", Roles: []string{"county-doctor"}, Organisation: "c1", Login: "weixm", Secret: secret("Begin-here-2030")}
+	return Enrolment{ID: "d09", Name: "韦小妹", Organisation: "c1", Login: "weixm", Secret: secret("Begin-here-2030")}
 }
 
 func TestAnOperatorEnrolsStaffAndRulesHold(t *testing.T) {
@@ -20,7 +20,7 @@ func TestAnOperatorEnrolsStaffAndRulesHold(t *testing.T) {
 		"login-taken":          func(e *Enrolment) { e.Login = "D01" },
 		"staff-id":             func(e *Enrolment) { e.ID = "x.1" },
 		"login-form":           func(e *Enrolment) { e.Login = "韦" },
-		"roles-missing":        func(e *Enrolment) { e.Roles = nil },
+		"roles-elsewhere":      func(e *Enrolment) { e.Roles = []string{"county-doctor"} },
 		"roles-unknown":        func(e *Enrolment) { e.Roles = []string{"system"} },
 		"roles-apart":          func(e *Enrolment) { e.Roles = []string{"operator", "doctor"} },
 		"organisation-missing": func(e *Enrolment) { e.Organisation = "nowhere" },
@@ -43,7 +43,7 @@ func TestAnOperatorEnrolsStaffAndRulesHold(t *testing.T) {
 		return err
 	})
 	list := caretest.Show[StaffList](c, chief, "identity.staff", nil)
-	if len(list.Table.Rows) != 4 {
+	if len(list.Table.Rows) != 5 {
 		t.Errorf("%d rows", len(list.Table.Rows))
 	}
 }
@@ -51,14 +51,57 @@ func TestAnOperatorEnrolsStaffAndRulesHold(t *testing.T) {
 func TestNobodyChangesTheirOwnAccount(t *testing.T) {
 	w, _, _ := countyWith(t)
 	c := w.County()
-	c.Refused("own-account", chief, "identity.edit-staff", Employment{ID: "o01", Name: "梁伟", Roles: []string{"supervisor"}, Organisation: "c1"})
-	c.Refused("own-account", chief, "identity.suspend-staff", Suspension{ID: "o01", Reason: "试试"})
+	c.Refused("own-account", chief, "identity.edit-staff", Employment{ID: "o01", Name: "梁伟", Organisation: "c1"})
 	c.Refused("own-account", chief, "identity.reset-password", Reset{"o01", secret("Another-one-2030")})
+	c.Refused("own-account", guard, "identity.suspend-staff", Suspension{ID: "e01", Reason: "试试"})
+	c.Refused("own-account", guard, "identity.assign-roles", Rights{"e01", []string{"supervisor"}})
 	c.Refused("no-such-staff", chief, "identity.reset-password", Reset{"zz", secret("Another-one-2030")})
-	c.Do(chief, "identity.edit-staff", Employment{ID: "d01", Name: "陈文彬", Roles: []string{"county-doctor", "supervisor"}, Organisation: "c2", Title: "231"})
+	c.Do(chief, "identity.edit-staff", Employment{ID: "d01", Name: "陈文彬", Organisation: "c2", Title: "231"})
+	c.Do(guard, "identity.assign-roles", Rights{"d01", []string{"county-doctor", "supervisor"}})
 	c.Do(chief, "identity.reset-password", Reset{"d01", secret("Another-one-2030")})
 	got, err := ByPassword(t.Context(), c.Engine, "portal", "d01", "Another-one-2030", care.Supervisor)
 	if err != nil || !got.First || got.Actor.Role != care.Supervisor || len(got.Roles) != 2 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// It takes two to make somebody who may do anything: an operator makes the
+// account, a security officer gives it roles.
+func TestNeitherOfTwoMakesAUsefulAccountAlone(t *testing.T) {
+	w, _, _ := countyWith(t)
+	c := w.County()
+	e := newcomer()
+	c.Refused("role", guard, "identity.enrol-staff", &e)
+	c.Do(chief, "identity.enrol-staff", &e)
+	if _, err := ByPassword(t.Context(), c.Engine, "portal", "weixm", "Begin-here-2030", ""); code(err) != "wrong-password" {
+		t.Errorf("an account without a role: %v", err)
+	}
+	c.Refused("role", chief, "identity.assign-roles", Rights{"d09", []string{"doctor"}})
+	for want, roles := range map[protocol.Code][]string{
+		"roles-missing": nil, "roles-unknown": {"system"}, "roles-apart": {"county-doctor", "auditor"},
+	} {
+		c.Refused(want, guard, "identity.assign-roles", Rights{"d09", roles})
+	}
+	weak := guard
+	weak.Assurance = 1
+	c.Refused("assurance", weak, "identity.assign-roles", Rights{"d09", []string{"county-doctor"}})
+	c.Do(guard, "identity.assign-roles", Rights{"d09", []string{"county-doctor"}})
+	if got, err := ByPassword(t.Context(), c.Engine, "portal", "weixm", "Begin-here-2030", ""); err != nil || got.Actor.Role != care.CountyDoctor {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestAnOperatorCannotBecomeTheOfficerByResettingTheirPassword(t *testing.T) {
+	w, _, _ := countyWith(t)
+	c := w.County()
+	c.Do(chief, "identity.enrol-staff", &Enrolment{ID: "e02", Name: "韦安", Organisation: "c1", Login: "e02", Secret: secret("Begin-here-2030")})
+	c.Do(guard, "identity.assign-roles", Rights{"e02", []string{"security"}})
+	c.Do(chief, "identity.reset-password", Reset{"e02", secret("Another-one-2030")})
+	if _, err := ByPassword(t.Context(), c.Engine, "portal", "e02", "Another-one-2030", ""); code(err) != "wrong-password" {
+		t.Errorf("the operator is in: %v", err)
+	}
+	c.Do(guard, "identity.suspend-staff", Suspension{ID: "e02", Reason: "当面核对过本人"})
+	if _, err := ByPassword(t.Context(), c.Engine, "portal", "e02", "Another-one-2030", ""); err != nil {
+		t.Error(err)
 	}
 }

@@ -110,6 +110,8 @@ type ConsentPage struct {
 	Take    screen.Button // back
 	Spoken  bool          // a doctor records what the person said
 	Guarded bool          // for a child: the guardian says it
+
+	Emergency *screen.Button // at the desk: it cannot be asked for now
 }
 
 // PageTitle implements the host's wish for a better title.
@@ -165,6 +167,9 @@ func consentPage() care.View {
 		if out.Spoken {
 			head := HeadOf(out.Person, &p, l)
 			out.Head = &head
+			if in.Purpose == care.ConsentHealth {
+				out.Emergency = &screen.Button{Label: "紧急查阅", Icon: "triangle-alert", Look: screen.Quiet, Href: "/identity/emergency?person=" + string(out.Person)}
+			}
 		}
 		return out, err
 	})

@@ -25,6 +25,7 @@ type PersonPage struct {
 	Waiting   *screen.Notice  // one is being opened
 	Doctor    bool            // may change things here
 	Account   []screen.Button
+	Emergency *screen.Button // opens the record though they did not agree
 }
 
 // Frame puts the person on top of the page.
@@ -64,6 +65,11 @@ func personView() care.View {
 		}
 		if out.Consents, err = consentTable(l, in.Person, out.Doctor); err != nil {
 			return out, err
+		}
+		if agreed, err := care.Consented(l, in.Person, care.ConsentHealth); err != nil {
+			return out, err
+		} else if !agreed && contains(care.Clinicians, l.Actor.Role) {
+			out.Emergency = &screen.Button{Label: "紧急查阅", Icon: "triangle-alert", Look: screen.Quiet, Href: "/identity/emergency?person=" + string(in.Person)}
 		}
 		if out.Relations, err = relationTable(l, in.Person, out.Child, out.Doctor); err != nil {
 			return out, err

@@ -208,6 +208,10 @@ func RoleWord(r care.Role) string {
 		return "质控督导"
 	case care.Operator:
 		return "系统管理员"
+	case care.Security:
+		return "安全管理员"
+	case care.Auditor:
+		return "审计管理员"
 	case care.System:
 		return "系统"
 	}

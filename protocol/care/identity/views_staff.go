@@ -2,6 +2,7 @@ package identity
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 
 	"xiangyi/protocol"
@@ -17,7 +18,7 @@ type StaffList struct {
 
 func staffList() care.View {
 	return care.Show(care.View{
-		Name: "identity.staff", Roles: care.Roles(care.Operator, care.Supervisor), Purpose: care.ForOperations,
+		Name: "identity.staff", Roles: care.Roles(care.Operator, care.Security, care.Auditor, care.Supervisor), Purpose: care.ForOperations,
 	}, func(l *care.Look, in pageInput) (StaffList, error) {
 		found, err := care.Collect[care.StaffMember](l, protocol.Query{Kind: care.KindStaff, Index: "all"})
 		if err != nil {
@@ -33,13 +34,21 @@ func staffList() care.View {
 			if err != nil {
 				return StaffList{}, err
 			}
-			row := []screen.Cell{{Text: string(f.Ref.ID), Href: "/identity/staff/" + string(f.Ref.ID)}, {Text: s.Name}, {},
+			number := screen.Cell{Text: string(f.Ref.ID)}
+			if keepsAccounts(l.Actor.Role) {
+				number.Href = "/identity/staff/" + string(f.Ref.ID)
+			}
+			row := []screen.Cell{number, {Text: s.Name}, {},
 				{Text: place}, {Text: labelOf(titles, s.Title)}, {Text: s.Login}, {Mark: accountMark(s)}}
 			t.Rows = append(t.Rows, screen.Row{Cells: withRoles(row, s.Roles)})
 		}
 		return StaffList{t, l.Actor.Role == care.Operator}, nil
 	})
 }
+
+// keepsAccounts tells the two who share an account's page: the operator has its
+// work and password, the security officer its roles and whether it is open.
+func keepsAccounts(r care.Role) bool { return r == care.Operator || r == care.Security }
 
 // withRoles puts up to three roles into the third cell, each a word of its own
 // so that each is translated.
@@ -58,6 +67,9 @@ func withRoles(row []screen.Cell, roles []care.Role) []screen.Cell {
 }
 
 func accountMark(s *care.StaffMember) *screen.Mark {
+	if len(s.Roles) == 0 {
+		return &screen.Mark{Kind: screen.Calm, Text: "等安全管理员分配身份"}
+	}
 	if s.Suspended {
 		return &screen.Mark{Kind: screen.Warn, Text: "已停用"}
 	}
@@ -86,27 +98,32 @@ var titles = []struct{ code, label string }{
 type StaffPage struct {
 	ID      care.ID
 	Name    string
-	Work    Form
+	Work    *Form // the operator's
+	Rights  *Form // the security officer's
 	Mark    *screen.Mark
 	Close   *Form
 	Reset   *Form
 	Buttons []screen.Button
 }
 
+// Forms are those of them that the looker has.
+func (p StaffPage) Forms() []*Form {
+	return slices.DeleteFunc([]*Form{p.Work, p.Rights}, func(f *Form) bool { return f == nil })
+}
+
 // PageTitle implements the host's wish for a better title.
 func (p StaffPage) PageTitle() string { return p.Name }
 
 type staffInput struct {
-	ID           care.ID  `json:"id,omitzero"`
-	Name         string   `json:"name,omitzero"`
-	Roles        []string `json:"roles,omitzero"`
-	Organisation care.ID  `json:"organisation,omitzero"`
-	Department   care.ID  `json:"department,omitzero"`
-	Title        string   `json:"title,omitzero"`
-	Expertise    string   `json:"expertise,omitzero"`
-	Profile      string   `json:"profile,omitzero"`
-	Since        string   `json:"since,omitzero"`
-	Login        string   `json:"login,omitzero"`
+	ID           care.ID `json:"id,omitzero"`
+	Name         string  `json:"name,omitzero"`
+	Organisation care.ID `json:"organisation,omitzero"`
+	Department   care.ID `json:"department,omitzero"`
+	Title        string  `json:"title,omitzero"`
+	Expertise    string  `json:"expertise,omitzero"`
+	Profile      string  `json:"profile,omitzero"`
+	Since        string  `json:"since,omitzero"`
+	Login        string  `json:"login,omitzero"`
 }
 
 func newStaff() care.View {
@@ -117,10 +134,10 @@ func newStaff() care.View {
 		fields = append([]screen.Field{
 			{Name: "id", Label: "工号", Hint: "小写字母、数字或短横线，以后不能改", Value: string(in.ID), Width: 12, MaxLength: 16},
 			{Name: "login", Label: "登录名", Value: in.Login, Width: 12, MaxLength: 16}}, fields...)
-		return StaffPage{Work: Form{
+		return StaffPage{Work: &Form{
 			Action: "/do/identity.enrol-staff", Hidden: []screen.Hidden{{Name: "next", Value: "/identity/staff/{about}"}},
-			Fields: append(fields, passwordFields("第一个密码")...), Choices: in.choices(),
-			Note:   &screen.Notice{Kind: screen.Info, Text: "第一个密码请当面告诉本人，本人第一次登录时要换掉。"},
+			Fields: append(fields, passwordFields("第一个密码")...),
+			Note:   &screen.Notice{Kind: screen.Info, Text: "第一个密码请当面告诉本人，本人第一次登录时要换掉。安全管理员分配身份以后才能登录。"},
 			Submit: screen.Button{Label: "新增", Look: screen.Primary, Icon: "user-plus", Key: "F2"},
 		}}, err
 	})
@@ -143,12 +160,8 @@ func (in staffInput) fields(r protocol.Reader) ([]screen.Field, error) {
 	}, err
 }
 
-func (in staffInput) choices() []screen.Choices {
-	var have []care.Role
-	for _, r := range in.Roles {
-		have = append(have, care.Role(r))
-	}
-	return []screen.Choices{{Name: "roles", Legend: "身份", Hint: "系统管理员不能同时有其他身份", Many: true, Options: roleOptions(have)}}
+func roleChoices(have []care.Role) []screen.Choices {
+	return []screen.Choices{{Name: "roles", Legend: "身份", Hint: "三种管理员各自独立，不能同时有其他身份", Many: true, Options: roleOptions(have)}}
 }
 
 type staffID struct {
@@ -157,7 +170,7 @@ type staffID struct {
 
 func staffPage() care.View {
 	return care.Show(care.View{
-		Name: "identity.staff-page", Roles: []care.Role{care.Operator}, Purpose: care.ForOperations,
+		Name: "identity.staff-page", Roles: care.Roles(care.Operator, care.Security), Purpose: care.ForOperations,
 	}, func(l *care.Look, in staffID) (StaffPage, error) {
 		s, _, err := care.Read[care.StaffMember](l, care.StaffRef(in.ID))
 		if errors.Is(err, protocol.ErrNotFound) {
@@ -166,36 +179,43 @@ func staffPage() care.View {
 		if err != nil {
 			return StaffPage{}, err
 		}
-		typed := staffInput{ID: in.ID, Name: s.Name, Organisation: s.Organisation, Department: s.Department, Title: s.Title,
-			Expertise: s.Expertise, Profile: s.Profile}
-		if s.Since > 0 {
-			typed.Since = strconv.Itoa(s.Since)
-		}
-		for _, r := range s.Roles {
-			typed.Roles = append(typed.Roles, string(r))
-		}
-		fields, err := typed.fields(l)
-		if err != nil {
-			return StaffPage{}, err
-		}
+		out := StaffPage{ID: in.ID, Name: s.Name, Mark: accountMark(&s)}
 		here := []screen.Hidden{{Name: "id", Value: string(in.ID)}, {Name: "next", Value: "/identity/staff/" + string(in.ID)}}
-		out := StaffPage{ID: in.ID, Name: s.Name, Mark: accountMark(&s), Work: Form{
-			Action: "/do/identity.edit-staff", Hidden: here, Fields: fields, Choices: typed.choices(),
-			Submit: screen.Button{Label: "保存", Look: screen.Primary, Icon: "check", Key: "F2"}}}
-		out.account(&s, here)
-		return out, nil
+		if l.Actor.Role == care.Security {
+			out.rights(&s, here)
+			return out, nil
+		}
+		return out, out.work(l, &s, here)
 	})
 }
 
-// account adds what can be done to an account: stop it, give a new first
-// password, forget wrong tries.
-func (p *StaffPage) account(s *care.StaffMember, here []screen.Hidden) {
+// work is the operator's part of the page.
+func (p *StaffPage) work(r protocol.Reader, s *care.StaffMember, here []screen.Hidden) error {
+	typed := staffInput{ID: p.ID, Name: s.Name, Organisation: s.Organisation, Department: s.Department, Title: s.Title,
+		Expertise: s.Expertise, Profile: s.Profile}
+	if s.Since > 0 {
+		typed.Since = strconv.Itoa(s.Since)
+	}
+	fields, err := typed.fields(r)
+	p.Work = &Form{Action: "/do/identity.edit-staff", Hidden: here, Fields: fields,
+		Submit: screen.Button{Label: "保存", Look: screen.Primary, Icon: "check", Key: "F2"}}
+	p.Reset = &Form{Action: "/do/identity.reset-password", Hidden: here, Fields: passwordFields("新的第一个密码"), Submit: screen.Button{Label: "重设密码"}}
+	if apart(s.Roles) {
+		p.Reset.Note = &screen.Notice{Kind: screen.Info, Text: "管理员的密码重设以后，账号先停用，由安全管理员核对本人后恢复。"}
+	}
+	return err
+}
+
+// rights is the security officer's part: roles, stopping an account, forgetting
+// wrong tries.
+func (p *StaffPage) rights(s *care.StaffMember, here []screen.Hidden) {
+	p.Rights = &Form{Action: "/do/identity.assign-roles", Hidden: here, Choices: roleChoices(s.Roles),
+		Submit: screen.Button{Label: "保存身份", Look: screen.Primary, Icon: "check", Key: "F2"}}
 	to, label := "true", "停用账号"
 	if s.Suspended {
 		to, label = "false", "恢复账号"
 	}
 	p.Close = &Form{Action: "/do/identity.suspend-staff", Hidden: append(here[:2:2], screen.Hidden{Name: "suspend", Value: to}),
 		Fields: []screen.Field{{Name: "reason", Label: "理由", Width: 20, MaxLength: 100}}, Submit: screen.Button{Label: label, Look: screen.Danger}}
-	p.Reset = &Form{Action: "/do/identity.reset-password", Hidden: here, Fields: passwordFields("新的第一个密码"), Submit: screen.Button{Label: "重设密码"}}
-	p.Buttons = []screen.Button{{Label: "解除登录锁定", Action: "/do/identity.unlock", Icon: "key-round", Fields: here, Look: screen.Quiet}}
+	p.Buttons = []screen.Button{{Label: "解除登录锁定", Action: "/do/identity.unlock-staff", Icon: "key-round", Fields: here, Look: screen.Quiet}}
 }

@@ -45,7 +45,9 @@ var (
 	setup   = care.Machine("setup")
 	doctor  = protocol.Actor{ID: "vd01", Role: care.Doctor, Method: care.ByPassword, Assurance: 2, Terminal: "v01-desk"}
 	visitor = protocol.Actor{Role: care.Visitor, Terminal: kiosk}
-	chief   = protocol.Actor{ID: "o01", Role: care.Operator, Terminal: "portal"}
+	chief   = protocol.Actor{ID: "o01", Role: care.Operator, Method: care.ByPassword, Assurance: 2, Terminal: "portal"}
+	guard   = protocol.Actor{ID: "e01", Role: care.Security, Method: care.ByPassword, Assurance: 2, Terminal: "portal"}
+	auditor = protocol.Actor{ID: "a01", Role: care.Auditor, Method: care.ByPassword, Assurance: 2, Terminal: "portal"}
 )
 
 // countyWith makes a county with two stations, its people enrolled and its forms

@@ -154,7 +154,7 @@ func picture() care.View {
 func mayLook(l *care.Look, id care.ID) (Media, protocol.Record, error) {
 	m, rec, err := find(l, id)
 	if err == nil {
-		err = care.NeedConsent(l, l.Actor, m.Person, care.ConsentHealth)
+		err = l.NeedConsent(m.Person, care.ConsentHealth)
 	}
 	if err == nil {
 		l.Saw(m.Person, 1)

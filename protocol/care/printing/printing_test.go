@@ -246,6 +246,8 @@ func TestTheDeskSeesWhatNeedsSomebodyFirst(t *testing.T) {
 	operator.Role = care.Operator
 	if page := caretest.Show[Jobs](s, operator, "printing.jobs", nil); labels(page.Due.Rows[0].Cells[6].Buttons) != "" {
 		t.Error("an operator may look, not print")
+	} else if page.Due.Rows[0].Cells[2].Text != "" {
+		t.Error("an operator is told whose papers they are")
 	}
 }
 

@@ -37,8 +37,8 @@ func kinds() []care.Kind {
 		{KindSpec: spec(KindPrint, protocol.ClassPersonal,
 			protocol.Index{Name: "report", Fields: []string{"report"}, Time: "asked"},
 			protocol.Index{Name: "all", Time: "asked"}),
-			Decider: care.Operator},
-		{KindSpec: spec(KindCount, protocol.ClassPersonal), Decider: care.Operator},
+			Decider: care.Supervisor},
+		{KindSpec: spec(KindCount, protocol.ClassPersonal), Decider: care.Supervisor},
 	}
 }
 

@@ -54,7 +54,7 @@ func staffNeedConsent(l *care.Look, person care.ID) error {
 	if l.Actor.Role == care.Resident {
 		return nil
 	}
-	return care.NeedConsent(l, l.Actor, person, care.ConsentHealth)
+	return l.NeedConsent(person, care.ConsentHealth)
 }
 
 // collect takes the item out of reports that stand newest first. Only values

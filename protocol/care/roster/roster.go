@@ -8,6 +8,7 @@ import (
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/appointment"
 	"xiangyi/protocol/care/catalogue"
+	"xiangyi/protocol/care/checklist"
 	"xiangyi/protocol/care/conflict"
 	"xiangyi/protocol/care/delivery"
 	"xiangyi/protocol/care/exam"
@@ -30,6 +31,7 @@ func Services() []care.Service {
 		printing.Service(),
 		delivery.Service(),
 		quarantine.Service(),
+		checklist.Service(),
 	}
 	return append(all, conflict.Service(all))
 }

@@ -178,7 +178,7 @@ func (h *Host) trouble(w http.ResponseWriter, r *http.Request) {
 // statusOf is the one table from refusals to HTTP.
 func statusOf(r *protocol.Refusal) int {
 	switch r.Code {
-	case "role", "not-yours", "no-consent":
+	case "role", "assurance", "not-yours", "no-consent":
 		return http.StatusForbidden
 	case "no-such-action", "no-such-view", "not-found":
 		return http.StatusNotFound
