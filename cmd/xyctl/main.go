@@ -35,6 +35,9 @@ var commands = []command{
 	{"audit prove", "--node ADDR --change POSITION [--since HEAD] [--out FILE]", "fetch the proof that a change is in the log, and that the log only grew since a head", auditProve},
 	{"audit verify", "--key COUNTY.pub (--proof FILE | --data DIR --secrets FILE) [--head HEAD]",
 		"say whether a proof holds, or all that a stopped node stores; names the first entry that does not; exits with 1 when it does not", auditVerify},
+	{"update pack", "--binary STATION --version V --key K.pem --cert C.pem --out P [--after V] [--target OS/ARCH]", "make a signed package of a station's program", updatePack},
+	{"update verify", "P [--anchors CA.pem] [--running V [--target OS/ARCH]]",
+		"say whether a station would take a package, and why not; exits with 1 when it would not", updateVerify},
 	{"devices list", "", "list the protocols of instruments, readers and printers, and what each can be told", list},
 }
 
