@@ -11,6 +11,7 @@ import (
 	"xiangyi/protocol/care/conflict"
 	"xiangyi/protocol/care/delivery"
 	"xiangyi/protocol/care/exam"
+	"xiangyi/protocol/care/fleet"
 	"xiangyi/protocol/care/identity"
 	"xiangyi/protocol/care/media"
 	"xiangyi/protocol/care/printing"
@@ -30,6 +31,7 @@ func Services() []care.Service {
 		printing.Service(),
 		delivery.Service(),
 		quarantine.Service(),
+		fleet.Service(),
 	}
 	return append(all, conflict.Service(all))
 }
