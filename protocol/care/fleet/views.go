@@ -34,7 +34,7 @@ var watchers = []care.Role{care.Operator, care.Supervisor}
 func who() care.View {
 	return care.Show(care.View{Name: "fleet.who", Purpose: care.ForOperations, Roles: watchers}, func(l *care.Look, in PlanForm) (WhoPage, error) {
 		page := WhoPage{May: l.Actor.Role == care.Operator,
-			Version: screen.Field{Name: "version", Label: "版本", Type: "select", Value: in.Version},
+			Version: screen.Field{Name: "version", Label: "程序版本", Type: "select", Value: in.Version},
 			Sites:   screen.Field{Name: "sites", Label: "第一批站点", Hint: "站点编号，例如 v01 v02", Value: in.Sites, Optional: true, MaxLength: 2000},
 			Shares:  screen.Field{Name: "shares", Label: "之后每批到百分之几", Hint: "从小到大，例如 10 50 100", Value: in.Shares, Optional: true, MaxLength: 60},
 		}
@@ -53,7 +53,7 @@ func (p *WhoPage) stations(l *care.Look) error {
 	p.Stations = screen.Table{
 		Caption: "各站运行的版本",
 		Empty:   &screen.Empty{Icon: "house", Title: "还没有站点", Text: "登记了站点的机构会列在这里"},
-		Columns: []screen.Column{{Label: "站点"}, {Label: "运行版本"}, {Label: "从何时起"}, {Label: "应升到"}, {Label: "状态"}, {Label: "报告时间"}},
+		Columns: []screen.Column{{Label: "站点"}, {Label: "运行版本"}, {Label: "从何时起"}, {Label: "应升到"}, {Label: "状态"}, {Label: "上报时间"}},
 	}
 	places, err := care.Collect[care.Organisation](l, protocol.Query{Kind: care.KindOrganisation, Index: "all", Limit: mostRows})
 	if err != nil {
@@ -145,7 +145,7 @@ func (p *WhoPage) rollouts(l *care.Look) error {
 	p.Rollouts = screen.Table{
 		Caption: "分批升级",
 		Empty:   &screen.Empty{Icon: "list-checks", Title: "还没有分批升级", Text: "发布升级包后，从少数站点开始"},
-		Columns: []screen.Column{{Label: "开始时间"}, {Label: "版本"}, {Label: "批次"}, {Label: "已开始", Numeric: true}, {Label: "状态"}, {Label: "处理", Hidden: true}},
+		Columns: []screen.Column{{Label: "开始时间"}, {Label: "程序版本"}, {Label: "批次"}, {Label: "已开始", Numeric: true}, {Label: "状态"}, {Label: "处理", Hidden: true}},
 	}
 	found, err := care.Collect[Rollout](l, protocol.Query{Kind: KindRollout, Index: "all", Latest: true, Limit: mostRollouts})
 	for i := range found {
@@ -197,7 +197,7 @@ func (p *WhoPage) releases(l *care.Look) error {
 	p.Releases = screen.Table{
 		Caption: "升级包",
 		Empty:   &screen.Empty{Icon: "list-checks", Title: "还没有升级包", Text: "用 xyctl update pack 打包并签名，再发布"},
-		Columns: []screen.Column{{Label: "发布时间"}, {Label: "版本"}, {Label: "可从哪版升级"}, {Label: "适用机器"}, {Label: "下载大小", Numeric: true}, {Label: "签名者"}},
+		Columns: []screen.Column{{Label: "发布时间"}, {Label: "程序版本"}, {Label: "可从哪版升级"}, {Label: "适用机器"}, {Label: "下载大小", Numeric: true}, {Label: "签名者"}},
 	}
 	found, err := care.Collect[Release](l, protocol.Query{Kind: KindRelease, Index: "all", Latest: true, Limit: 50})
 	for _, f := range found {
