@@ -170,4 +170,5 @@ var elsewhere = map[protocol.ActionName]string{
 	"identity.close-kiosk": "stands on the page only while the screen waits for who was vouched for: the browser tests press it",
 	"report.attach":        "who signs in by card has their report attached by the county: the browser tests do it by hand",
 	"quarantine.differ":    "only when station and county differ",
+	"fleet.report":         "this week's station has no supervisor: edge/update",
 }
