@@ -78,6 +78,9 @@ func (u *Updater) round(ctx context.Context) error {
 	if state.Good == u.Running {
 		said.Since = state.Since
 	}
+	if state.Trial != nil && state.Trial.Version == u.Running {
+		said.Step, said.Wanted = fleet.Trying, u.Running
+	}
 	fetch := ""
 	if ordered && order.Release.Version != u.Running {
 		said.Wanted = order.Release.Version

@@ -156,5 +156,14 @@ func TestAVersionThatFailedIsToldAndNotAskedForAgain(t *testing.T) {
 		t.Errorf("said %+v", said)
 	}
 	v.order.Rollout = "r2"
+	state.Trial, v.u.Running = &Trial{Wish: Wish{"1.5.0", "r2"}}, "1.5.0"
+	if err := v.u.Home.save(&state); err != nil {
+		t.Fatal(err)
+	}
+	v.expect(fleet.Trying, 0, nil)
+	state.Trial, v.u.Running = nil, "1.4.0"
+	if err := v.u.Home.save(&state); err != nil {
+		t.Fatal(err)
+	}
 	v.expect(fleet.Installed, 0, ErrRestart)
 }

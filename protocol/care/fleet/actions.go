@@ -212,7 +212,7 @@ type Said struct {
 
 // Check implements care.Checked.
 func (in Said) Check() error {
-	known := slices.Contains([]Step{Level, Waiting, Fetching, Installed, RolledBack, Refused}, in.Step)
+	known := slices.Contains([]Step{Level, Waiting, Fetching, Installed, Trying, RolledBack, Refused}, in.Step)
 	if in.Version.Check() != nil || in.Wanted != "" && in.Wanted.Check() != nil || !known || in.Percent < 0 || in.Percent > 100 {
 		return protocol.Refuse("bad-report", "这一条的内容不完整")
 	}

@@ -138,6 +138,7 @@ func TestThePageShowsWhoRunsWhat(t *testing.T) {
 		{Said{Version: "1.4.0", Wanted: "1.5.0", Step: Fetching, Percent: 40}, "正在下载", "40%"},
 		{Said{Version: "1.4.0", Wanted: "1.5.0", Step: Installed}, "已装好，等空闲时切换", ""},
 		{Said{Version: "1.4.0", Wanted: "1.5.0", Step: RolledBack, Reason: "没有及时就绪"}, "没有成功，已退回原版本", "没有及时就绪"},
+		{Said{Version: "1.5.0", Wanted: "1.5.0", Step: Trying}, "已切换，正在试运行", ""},
 		{Said{Version: "1.5.0", Wanted: "1.5.0", Step: Level}, "已是应有版本", ""},
 	} {
 		if mark, note := state(tt.said); mark != tt.mark || note != tt.note {

@@ -72,6 +72,7 @@ const (
 	Waiting    Step = "waiting"
 	Fetching   Step = "fetching"
 	Installed  Step = "installed" // waits for a quiet moment
+	Trying     Step = "trying"    // runs it, and it was not found good yet
 	RolledBack Step = "back"      // runs the one before again
 	Refused    Step = "refused"   // may not or cannot take it
 )

@@ -120,6 +120,7 @@ var marks = map[Step]screen.Mark{
 	Waiting:    {Kind: screen.Calm, Text: "等待升级"},
 	Fetching:   {Kind: screen.Calm, Text: "正在下载"},
 	Installed:  {Kind: screen.Calm, Text: "已装好，等空闲时切换"},
+	Trying:     {Kind: screen.Calm, Text: "已切换，正在试运行"},
 	RolledBack: {Kind: screen.Warn, Text: "没有成功，已退回原版本"},
 	Refused:    {Kind: screen.Warn, Text: "不能升级"},
 }
@@ -127,6 +128,8 @@ var marks = map[Step]screen.Mark{
 // markOf goes by what the station said, unless it did not hear of its order yet.
 func markOf(s *Software, wanted string) screen.Mark {
 	switch {
+	case s.Step == Trying:
+		return marks[Trying]
 	case wanted == "" || string(s.Version) == wanted:
 		return marks[Level]
 	case string(s.Wanted) != wanted:
