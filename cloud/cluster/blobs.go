@@ -10,6 +10,7 @@ import (
 	"xiangyi/cloud/gateway"
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
+	"xiangyi/protocol/care/fleet"
 	"xiangyi/protocol/care/media"
 	"xiangyi/replication/blobs"
 	"xiangyi/replication/store"
@@ -64,12 +65,19 @@ func (n *Node) stationBlobs(ctx context.Context, site string, request []byte) ([
 		return nil, fmt.Errorf("blobs: %w", err)
 	}
 	var about []care.ID
+	offered := false
 	err = n.ledger.View(ctx, func(r protocol.Reader) error {
+		if offered, err = fleet.Offered(r, ref.String()); err != nil || offered {
+			return err
+		}
 		about, err = media.Carries(r, protocol.Site(site), ref.String(), reads)
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if offered && reads {
+		return (&blobs.Keeper{Store: n.blobs, Peers: n.peers()}).Answer(ctx, request), nil
 	}
 	if len(about) == 0 {
 		return blobs.Refused, nil
@@ -109,6 +117,13 @@ func (n *Node) carry(ctx context.Context) error {
 				for _, e := range errands {
 					out = append(out, blobs.Errand(e))
 				}
+				if err != nil {
+					return err
+				}
+				packages, err := fleet.Packages(r)
+				for _, ref := range packages {
+					out = append(out, blobs.Errand{Ref: ref})
+				}
 				return err
 			})
 			return out, err
@@ -117,7 +132,7 @@ func (n *Node) carry(ctx context.Context) error {
 			if fails > 0 {
 				return backOff(ctx, fails)
 			}
-			_, err := n.ledger.Next(ctx, cursor, 1, func(c *protocol.Change) bool { return c.Action == media.Hold })
+			_, err := n.ledger.Next(ctx, cursor, 1, func(c *protocol.Change) bool { return c.Action == media.Hold || c.Action == fleet.Publish })
 			return err
 		},
 		Log: n.Log,

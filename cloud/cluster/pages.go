@@ -12,6 +12,7 @@ import (
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
 	"xiangyi/protocol/care/catalogue"
+	"xiangyi/protocol/care/fleet"
 	"xiangyi/protocol/care/roster"
 	"xiangyi/protocol/care/screen"
 	"xiangyi/protocol/host/ops"
@@ -38,6 +39,7 @@ func (n *Node) openPortal() (*portal.Portal, error) {
 			Engine: n.engine, Store: n.ledger, Roster: n.roster, Screens: look.Screens, Words: look.Words, Static: look.Static,
 			Sessions: sessions, Terminal: care.ID("portal-" + n.Node()), Wait: doTime, Now: n.Now, Rand: n.Rand, Log: n.Log,
 			Closed: n.offline, Blobs: blobs.Named{Store: n.blobs},
+			Files: map[protocol.ActionName]web.Files{fleet.Publish: n.packages()},
 		},
 		Fresh: n.fresh,
 	})

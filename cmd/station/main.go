@@ -5,6 +5,8 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"flag"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -14,6 +16,7 @@ import (
 	"xiangyi/devices/registry"
 	"xiangyi/edge/broker"
 	"xiangyi/edge/station"
+	"xiangyi/edge/update"
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
 )
@@ -52,10 +55,19 @@ type file struct {
 		Slips string `json:"slips"`
 		Pages string `json:"pages"`
 	} `json:"printers"`
-	Reader string `json:"reader"`
+	Reader  string  `json:"reader"`
+	Updates updates `json:"updates"`
 }
 
-func main() { boot.Main("station", run) }
+func main() {
+	watch := flag.Bool("supervise", false, "run the right version of the station, and change it when the county wants another")
+	boot.Main("station", func(ctx context.Context, path string, log *slog.Logger) error {
+		if *watch {
+			return supervise(ctx, path, log)
+		}
+		return run(ctx, path, log)
+	})
+}
 
 // memory is what the garbage collector aims at, unless GOMEMLIMIT says
 // otherwise: a station's box has 2 GB, and a browser runs on it too.
@@ -78,7 +90,12 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 		return err
 	}
 	log.Info("station is open", "site", string(f.Site), "kiosk", f.Kiosk, "desk", f.Desk)
-	if err := s.Run(ctx); ctx.Err() == nil {
+	err = s.Run(ctx)
+	if errors.Is(err, update.ErrRestart) {
+		log.Info("the station ends for another version")
+		return s.Close()
+	}
+	if ctx.Err() == nil {
 		return err // its disk failed, most likely, and closing would wait for it without end
 	}
 	return s.Close()
@@ -99,6 +116,9 @@ func (f *file) config(log *slog.Logger) (station.Config, error) {
 	}
 	var err error
 	if c.Check, err = boot.Origin(f.Check); err != nil {
+		return c, err
+	}
+	if c.Updates, err = f.Updates.config(); err != nil {
 		return c, err
 	}
 	if c.TLS, err = f.TLS.Config(); err != nil {

@@ -39,6 +39,9 @@ var commands = []command{
 	{"devices probe", "PORT", "listen at a port, and say which models fit what comes", probe},
 	{"devices simulate", "PROTOCOL [--tcp ADDR] [--link PATH] [--noise N] [--torn N] [--drop N] [--stuck] [--clock D] [--seed N] [--for D]",
 		"play an instrument on a pseudo-terminal, and print its path", simulateDevice},
+	{"update pack", "--binary STATION --version V --key K.pem --cert C.pem --out P [--after V] [--target OS/ARCH]", "make a signed package of a station's program", updatePack},
+	{"update verify", "P [--anchors CA.pem] [--running V [--target OS/ARCH]]",
+		"say whether a station would take a package, and why not; exits with 1 when it would not", updateVerify},
 }
 
 func main() { os.Exit(run(os.Stdout, os.Stderr, os.Args[1:])) }

@@ -33,7 +33,7 @@ func (d desk) write(name, content string) string {
 func (d desk) xyctl(want int, args ...string) (said map[string]any, complaint string) {
 	d.Helper()
 	for i := range args {
-		if i > 0 && strings.HasPrefix(args[i-1], "--") && !strings.Contains("--name --organisation --days --at", args[i-1]) {
+		if i > 0 && strings.HasPrefix(args[i-1], "--") && !strings.Contains(args[i-1], "=") && !strings.Contains("--name --organisation --days --at", args[i-1]) {
 			args[i] = d.path(args[i])
 		}
 	}

@@ -52,6 +52,7 @@ type Kiosk struct {
 	sorry   *protocol.Refusal // the card on the reader opens nothing
 	until   time.Time         // when arrived lapses
 	current web.Session       // who stands there
+	touched time.Time         // when the screen asked for a page last
 	news    chan struct{}     // closed and renewed when something happens
 }
 
@@ -102,7 +103,22 @@ func (k *Kiosk) closeLeftOpen(ctx context.Context) error {
 	return nil
 }
 
+// recently is how long somebody who has not signed in may read a page.
+const recently = 2 * time.Minute
+
+// Busy reports whether somebody stands at the screen, as far as can be known.
+func (k *Kiosk) Busy() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := k.Web.Now()
+	here := !k.current.IsVisitor() && !k.Web.Sessions.Over(k.current)
+	return here || k.arrived != nil && !now.After(k.until) || now.Sub(k.touched) < recently
+}
+
 func (k *Kiosk) frame(r *http.Request, who web.Session, c *screen.Chrome) {
+	k.mu.Lock()
+	k.touched = k.Web.Now()
+	k.mu.Unlock()
 	c.Place, c.Theme, c.Metric, c.Freshness = k.Place, k.Theme, k.Metric, k.Fresh(r.Context())
 	if s, err := identity.State(r.Context(), k.Engine, k.Web.Terminal); err == nil {
 		c.Call = callOf(s)

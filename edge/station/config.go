@@ -38,6 +38,8 @@ type Config struct {
 	Pages       string  // page printer, URL; empty: none
 	Reader      string  // ID card reader, host:port; empty: none
 
+	Updates Updates
+
 	BlobBudget int64 // bytes of photos kept here; 0 for 8 GiB
 
 	Now  func() time.Time

@@ -19,6 +19,7 @@ import (
 	"xiangyi/edge/intake"
 	"xiangyi/edge/kiosk"
 	"xiangyi/edge/printing"
+	"xiangyi/edge/update"
 	"xiangyi/edge/uplink"
 	"xiangyi/protocol"
 	"xiangyi/protocol/care"
@@ -48,6 +49,7 @@ type Station struct {
 	blobs     *blobs.Store
 	blobsSeen protocol.Cursor // by the courier alone: before this, errands were listed
 	printing  *printing.Printing
+	updater   *update.Updater // nil: the program is changed by hand
 	host      ops.Host
 	heads     heads
 
@@ -82,6 +84,7 @@ func Open(c Config) (_ *Station, err error) {
 	if err = s.openBlobs(); err != nil {
 		return nil, err
 	}
+	s.openUpdates()
 	if s.engine, err = care.NewEngine(s.store, care.AtStation, nil, s.roster); err != nil {
 		return nil, err
 	}
@@ -160,6 +163,7 @@ func (s *Station) Run(ctx context.Context) error {
 	run(s.uplink.Run)
 	run(s.kiosk.Run)
 	run(s.printing.Run)
+	run(s.update)
 	run(s.react)
 	run((&care.Clerk{Engine: s.engine, Store: s.store, Roster: s.roster, Pause: minute, Log: s.Log}).Run)
 	run(web.Serve(s.listeners[0], s.kiosk, grace))

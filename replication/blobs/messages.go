@@ -51,6 +51,9 @@ func RefOf(request []byte) (ref Ref, reads bool, err error) {
 	return ref, request[0] != askKeep, err
 }
 
+// AskHeld is the request whose reply says what is there, and whether it is held.
+func AskHeld(ref Ref) []byte { return request(askHave, ref) }
+
 // SaysHeld reports whether a reply says that the far side holds the blob.
 func SaysHeld(reply []byte) bool { return len(reply) > 1 && reply[0] == sayHave && reply[1] == 1 }
 

@@ -59,6 +59,7 @@ func (w *world) reckonAction(a *care.Action, done int) {
 // reason for.
 var elsewhere = map[protocol.ActionName]string{
 	"quarantine.differ": "only when station and county differ",
+	"fleet.report":      "this week's station has no supervisor: edge/update",
 }
 
 // chance are actions and pages that this week does or opens under some seeds only,

@@ -12,6 +12,7 @@ import (
 	"xiangyi/protocol/care/conflict"
 	"xiangyi/protocol/care/delivery"
 	"xiangyi/protocol/care/exam"
+	"xiangyi/protocol/care/fleet"
 	"xiangyi/protocol/care/identity"
 	"xiangyi/protocol/care/media"
 	"xiangyi/protocol/care/printing"
@@ -32,6 +33,7 @@ func Services() []care.Service {
 		delivery.Service(),
 		quarantine.Service(),
 		checklist.Service(),
+		fleet.Service(),
 	}
 	return append(all, conflict.Service(all))
 }

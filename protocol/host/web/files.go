@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -20,6 +21,14 @@ type Blobs interface {
 	// Read gives them back. Error: protocol.ErrNotFound when they are not here,
 	// or not yet.
 	Read(ref string) (mediaType string, data []byte, err error)
+}
+
+// Files keeps the files of one action's form.
+type Files struct {
+	Most int64             // bytes
+	Long *protocol.Refusal // of a file that has more
+	// Keep gives the form's values that say what was kept.
+	Keep func(ctx context.Context, field string, raw []byte) (map[string]string, error)
 }
 
 const (
@@ -47,16 +56,17 @@ func (h *Host) readForm(w http.ResponseWriter, r *http.Request, who Session, nam
 	if role := h.Actor(who).Role; !ok || h.Blobs == nil || !slices.Contains(action.Roles, role) {
 		return protocol.Refuse("role", "您没有办理这项业务的权限")
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxFile+maxForm)
-	if err := r.ParseMultipartForm(maxFile + maxForm); err != nil {
-		return tooBig()
+	files := h.filesOf(name)
+	r.Body = http.MaxBytesReader(w, r.Body, files.Most+maxForm)
+	if err := r.ParseMultipartForm(files.Most + maxForm); err != nil {
+		return files.Long
 	}
 	h.dropRefs(r)
-	for field, files := range r.MultipartForm.File {
-		if !action.Takes(field) || len(files) != 1 || files[0].Size == 0 {
+	for field, given := range r.MultipartForm.File {
+		if !action.Takes(field) || len(given) != 1 || given[0].Size == 0 {
 			continue
 		}
-		f, err := files[0].Open()
+		f, err := given[0].Open()
 		if err != nil {
 			return err
 		}
@@ -64,8 +74,12 @@ func (h *Host) readForm(w http.ResponseWriter, r *http.Request, who Session, nam
 		if err := errors.Join(err, f.Close()); err != nil {
 			return err
 		}
-		if err := h.keep(r, field, raw); err != nil {
+		kept, err := files.Keep(r.Context(), field, raw)
+		if err != nil {
 			return err
+		}
+		for name, value := range kept {
+			r.PostForm.Set(name, value)
 		}
 	}
 	return nil
@@ -81,28 +95,35 @@ func (h *Host) dropRefs(r *http.Request) {
 	}
 }
 
-// keep makes a picture of a form's file and puts its ref into the form.
-func (h *Host) keep(r *http.Request, field string, raw []byte) error {
+// filesOf says who keeps an action's files: pictures, when nothing else is known.
+func (h *Host) filesOf(name protocol.ActionName) Files {
+	if files, ok := h.Files[name]; ok {
+		return files
+	}
+	return Files{Most: maxFile, Long: tooBig(), Keep: h.keep}
+}
+
+// keep makes a picture of a form's file and keeps it as a blob.
+func (h *Host) keep(_ context.Context, field string, raw []byte) (map[string]string, error) {
 	h.drawing.Lock() // a box has no memory for two at a time
 	data, err := picture.Normal(raw)
 	h.drawing.Unlock()
 	switch {
 	case errors.Is(err, picture.ErrLarge):
-		return tooBig().OnField(field)
+		return nil, tooBig().OnField(field)
 	case err != nil:
-		return protocol.Refuse("not-a-picture", "这个文件不是能看的照片，请重新拍一张").OnField(field)
+		return nil, protocol.Refuse("not-a-picture", "这个文件不是能看的照片，请重新拍一张").OnField(field)
 	}
 	ref, err := h.Blobs.Put(picture.MediaType, data)
 	if errors.Is(err, protocol.ErrSpace) {
-		return protocol.Refuse("no-space", "本机的存储空间不够，暂时存不了照片。请联系运维人员。")
+		return nil, protocol.Refuse("no-space", "本机的存储空间不够，暂时存不了照片。请联系运维人员。")
 	}
-	if err != nil {
-		return err
-	}
-	r.PostForm.Set(field+refSuffix, ref)
-	r.PostForm.Set(field+".type", picture.MediaType)
-	r.PostForm.Set(field+".size", strconv.Itoa(len(data)))
-	return nil
+	return BlobValues(field, ref, picture.MediaType, len(data)), err
+}
+
+// BlobValues are the form's values of a Blob field.
+func BlobValues(field, ref, mediaType string, size int) map[string]string {
+	return map[string]string{field + refSuffix: ref, field + ".type": mediaType, field + ".size": strconv.Itoa(size)}
 }
 
 // bytes serves what a view's Blob names. What is not on this host yet is said in

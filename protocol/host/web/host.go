@@ -36,9 +36,10 @@ type Config struct {
 	Events func(ctx context.Context, page *http.Request, who Session) <-chan Event
 	// Left is told that somebody signed out, or was by the idle timer. May be nil.
 	Left     func(who Session)
-	Blobs    Blobs   // keeps the files that forms bring, and gives them back; nil: none are taken
-	Terminal care.ID // of the screen itself, for the audit
-	SignIn   string  // where a visitor is sent who needs to be known
+	Blobs    Blobs                         // keeps the files that forms bring, and gives them back; nil: none are taken
+	Files    map[protocol.ActionName]Files // who keeps the files of a form that brings no pictures
+	Terminal care.ID                       // of the screen itself, for the audit
+	SignIn   string                        // where a visitor is sent who needs to be known
 	Wait     time.Duration
 
 	Now  func() time.Time
