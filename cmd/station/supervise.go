@@ -22,11 +22,12 @@ type updates struct {
 	Anchors string          `json:"anchors"` // certificates of those whose signers may make updates
 	Ready   int             `json:"readySeconds"`
 	Good    int             `json:"goodSeconds"`
+	Look    int             `json:"lookSeconds"`
 }
 
 // config is what the running station needs to know; a supervisor told it its version.
 func (u *updates) config() (station.Updates, error) {
-	out := station.Updates{Home: u.Home, Version: release.Version(os.Getenv(update.Version))}
+	out := station.Updates{Home: u.Home, Version: release.Version(os.Getenv(update.Version)), Look: seconds(u.Look, askTime)}
 	if u.Home == "" || out.Version == "" {
 		return station.Updates{}, nil
 	}
@@ -44,6 +45,7 @@ const (
 	readyTime = 2 * time.Minute // a large store opens in seconds
 	goodTime  = 10 * time.Minute
 	lookTime  = 2 * time.Second
+	askTime   = 30 * time.Second // between two looks at what the county wants
 )
 
 // supervise runs the station's right version, and changes it.

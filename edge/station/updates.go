@@ -22,9 +22,8 @@ type Updates struct {
 	Home    string
 	Version release.Version
 	Anchors []seal.Certificate
+	Look    time.Duration // between two looks at what the county wants
 }
-
-const updateLook = 30 * time.Second
 
 func (s *Station) openUpdates() {
 	if s.Updates.Version == "" {
@@ -34,7 +33,7 @@ func (s *Station) openUpdates() {
 		Home:    &update.Home{Dir: s.Updates.Home, Free: func() (uint64, uint64, error) { return store.FreeSpace(s.Updates.Home) }},
 		Running: s.Updates.Version, Target: runtime.GOOS + "/" + runtime.GOARCH, Anchors: s.Updates.Anchors,
 		Order: s.order, Percent: s.percent, Read: s.readPackage, Busy: s.busy, Report: s.reportSoftware,
-		Pause: func(ctx context.Context) error { return rest(ctx, updateLook) }, Now: s.Now, Log: s.Log,
+		Pause: func(ctx context.Context) error { return rest(ctx, s.Updates.Look) }, Now: s.Now, Log: s.Log,
 	}
 }
 
