@@ -14,7 +14,6 @@ import (
 	"iter"
 	"log/slog"
 	"math/big"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -24,6 +23,7 @@ import (
 	"syscall"
 	"time"
 
+	"xiangyi/cmd/internal/cell"
 	"xiangyi/protocol/seal"
 )
 
@@ -104,14 +104,9 @@ func (b *box) writeCertificate() error {
 }
 
 func (b *box) writeConfig() error {
-	var addr [5]string
-	for i := range addr {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return err
-		}
-		addr[i] = l.Addr().String()
-		defer l.Close()
+	addr, err := cell.Free(5)
+	if err != nil {
+		return err
 	}
 	b.kiosk, b.desk, b.ops = addr[0], addr[1], addr[2]
 	raw, err := json.Marshal(map[string]any{

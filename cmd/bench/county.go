@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -77,14 +76,9 @@ func (m *meeting) openCounty(ctx context.Context, t *cell.Trust) error {
 	if err != nil {
 		return err
 	}
-	var addr [5]string
-	for i := range addr {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return err
-		}
-		addr[i] = l.Addr().String()
-		l.Close()
+	addr, err := cell.Free(5)
+	if err != nil {
+		return err
 	}
 	m.node, err = cluster.Open(cluster.Config{Node: "n1", Dir: filepath.Join(m.dir, "county"), Raft: addr[0], Stations: addr[1], Routes: addr[2], Portal: addr[3], Ops: addr[4],
 		Peers: []cluster.Peer{{ID: "n1", Raft: addr[0], Routes: addr[2]}}, TLS: own, Secrets: seal.Secrets{County: [32]byte{1}, Site: [32]byte{2}, Key: key},

@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	mrand "math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -83,17 +85,26 @@ func Open(o Options) (*Group, error) {
 	return g, nil
 }
 
+// firstPort and ports are what Free chooses from: below the ports that a system
+// gives to whoever dials, since one of those may be somebody's again before a
+// program that is told it listens there.
+const firstPort, ports = 15000, 17000
+
 // Free finds addresses that nobody listens on.
 func Free(n int) (out []string, err error) {
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	at := mrand.IntN(ports)
+	for range ports {
+		at = (at + 1) % ports
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(firstPort+at)))
 		if err != nil {
-			return nil, err
+			continue
 		}
 		defer l.Close()
-		out = append(out, l.Addr().String())
+		if out = append(out, l.Addr().String()); len(out) == n {
+			return out, nil
+		}
 	}
-	return out, nil
+	return nil, errors.New("no free ports on loopback")
 }
 
 type peer struct {
