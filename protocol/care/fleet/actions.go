@@ -193,7 +193,51 @@ func pause() care.Action {
 }
 
 func resume() care.Action {
-	return change("fleet.resume", "继续升级", []State{Paused}, func(r *Rollout) error { r.State = Running; return nil })
+	return change("fleet.resume", "继续升级", []State{Paused}, func(r *Rollout) error { r.State, r.Reason = Running, ""; return nil })
+}
+
+// Trouble is the input of fleet.halt.
+type Trouble struct {
+	Rollout care.ID       `json:"rollout"`
+	Site    protocol.Site `json:"site"`
+}
+
+// halt pauses a rollout by itself when a station went back: no more of them shall meet
+// the same fault before a person looked.
+func halt() care.Action {
+	a := step("fleet.halt", "有站点升级失败，自动暂停")
+	a.Roles = []care.Role{care.System}
+	return care.Do(a, func(d *care.Deed, in Trouble) error {
+		v, _, err := care.Read[Rollout](d, rolloutRef(in.Rollout))
+		if err != nil {
+			return err
+		}
+		if v.State != Running {
+			return protocol.Refuse("wrong-state", "这次升级现在不能这样做，请刷新后再看").Offer("/fleet")
+		}
+		v.State, v.Reason, v.By, v.At = Paused, string(in.Site), d.Actor.ID, d.Now()
+		_, err = care.Write(d, protocol.Draft{Ref: rolloutRef(in.Rollout), Scopes: published}, &v)
+		return err
+	})
+}
+
+// wentBack asks for halt when a station reports that it went back.
+func wentBack() care.Reaction {
+	return care.Reaction{Name: "fleet-halt", Place: care.InCounty, On: []protocol.ActionName{Report}, Do: func(r protocol.Reader, c protocol.Change) ([]care.Request, error) {
+		for _, w := range c.Writes {
+			var s Software
+			if w.Ref.Kind != KindSoftware || protocol.Decode(w.Value, &s) != nil || s.Step != RolledBack {
+				continue
+			}
+			o, ordered, err := OrderFor(r, s.Site)
+			if err != nil || !ordered || o.Paused || o.Release.Version != s.Wanted {
+				return nil, err
+			}
+			in, err := protocol.Encode(Trouble{o.Rollout, s.Site})
+			return []care.Request{{Actor: care.Machine("fleet"), Name: "fleet.halt", Input: in}}, err
+		}
+		return nil, nil
+	}}
 }
 
 func stop() care.Action {

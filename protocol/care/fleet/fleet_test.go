@@ -115,6 +115,35 @@ func TestAReleaseReachesStationsWaveByWave(t *testing.T) {
 	}
 }
 
+func TestARolloutPausesWhenAStationGoesBack(t *testing.T) {
+	w := caretest.New(t, Service(), catalogue.Service())
+	c, one, two := w.County(), w.Station("v01"), w.Station("v02")
+	c.Do(operator, Publish, published15(t, w.Now(), "1.5.0"))
+	c.Do(operator, "fleet.start", Plan{Version: "1.5.0", Shares: "100"})
+	w.Settle()
+	one.Do(machine, Report, Said{Version: "1.4.0", Wanted: "1.5.0", Step: RolledBack, Reason: "没有及时就绪"})
+	w.Settle()
+	if got := wants(two, "v02"); got != "1.5.0 paused" {
+		t.Errorf("after v01 went back v02 wants %q", got)
+	}
+	cell := caretest.Show[WhoPage](c, supervisor, "fleet.who", nil).Rollouts.Rows[0].Cells[4]
+	if cell.Mark.Kind != screen.Bad || cell.Note != "v01" {
+		t.Errorf("the page says %+v", cell)
+	}
+	which := only(t, c)
+	c.Do(operator, "fleet.resume", which)
+	w.Settle()
+	if got := wants(two, "v02"); got != "1.5.0" {
+		t.Errorf("resumed: %q", got)
+	}
+	c.Do(operator, "fleet.pause", which)
+	two.Do(machine, Report, Said{Version: "1.4.0", Wanted: "1.5.0", Step: RolledBack})
+	w.Settle() // a rollout that rests is let be
+	if cell := caretest.Show[WhoPage](c, supervisor, "fleet.who", nil).Rollouts.Rows[0].Cells[4]; cell.Mark.Text != "已暂停" {
+		t.Errorf("the page says %+v", cell)
+	}
+}
+
 func TestThePageShowsWhoRunsWhat(t *testing.T) {
 	w := caretest.New(t, Service(), catalogue.Service())
 	c, one := w.County(), w.Station("v01")
@@ -215,6 +244,7 @@ func TestTheScreenIsSound(t *testing.T) {
 	for _, m := range marks {
 		texts = append(texts, m.Text)
 	}
+	texts = append(texts, failedMark.Text)
 	for _, m := range stateMarks {
 		texts = append(texts, m.Text)
 	}

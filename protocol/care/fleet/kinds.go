@@ -56,8 +56,8 @@ type Rollout struct {
 	Waves   []Wave          `json:"waves"`
 	Open    int             `json:"open"` // waves that were begun
 	State   State           `json:"state"`
-	Reason  string          `json:"reason,omitempty"`
-	By      care.ID         `json:"by"` // who did the last step
+	Reason  string          `json:"reason,omitempty"` // the station that failed, when it paused by itself
+	By      care.ID         `json:"by"`               // who did the last step
 	Begun   time.Time       `json:"begun"`
 	At      time.Time       `json:"at"`
 	Rest    protocol.Rest   `json:",unknown"`

@@ -144,6 +144,9 @@ var stateMarks = map[State]screen.Mark{
 	Stopped: {Kind: screen.Info, Text: "已停止"},
 }
 
+// failedMark is of a rollout that paused by itself; the station stands beside it.
+var failedMark = screen.Mark{Kind: screen.Bad, Text: "有站点升级失败，已自动暂停"}
+
 func (p *WhoPage) rollouts(l *care.Look) error {
 	p.Rollouts = screen.Table{
 		Caption: "分批升级",
@@ -152,9 +155,12 @@ func (p *WhoPage) rollouts(l *care.Look) error {
 	}
 	found, err := care.Collect[Rollout](l, protocol.Query{Kind: KindRollout, Index: "all", Latest: true, Limit: mostRollouts})
 	for i := range found {
-		v, mark := &found[i].Value, stateMarks[found[i].Value.State]
+		v, mark, note := &found[i].Value, stateMarks[found[i].Value.State], string(found[i].Value.By)
+		if v.Reason != "" {
+			mark, note = failedMark, v.Reason
+		}
 		row := screen.Row{Cells: []screen.Cell{{Text: stamp(v.Begun)}, {Text: string(v.Version)}, {Text: wavesText(v.Waves)},
-			{Text: fmt.Sprintf("%d/%d", v.Open, len(v.Waves))}, {Mark: &mark, Note: string(v.By)}, {}}}
+			{Text: fmt.Sprintf("%d/%d", v.Open, len(v.Waves))}, {Mark: &mark, Note: note}, {}}}
 		if p.May {
 			row.Cells[5].Buttons = v.buttons(found[i].Ref.ID)
 		}
