@@ -219,12 +219,17 @@ func (a *auditor) below(height byte, index uint64) (out []seal.Digest, err error
 // AuditDirectory is Audit of a node that does not run, or of a copy of its directory.
 // It gives how many entries the log has.
 func AuditDirectory(dir string, keys seal.Keyring, rand io.Reader, head *proof.Head, key seal.PublicKey) (size uint64, err error) {
-	l := &Ledger{opts: Options{Keys: keys, Rand: rand, Small: true, Log: slog.New(slog.DiscardHandler)}, log: slog.New(slog.DiscardHandler)}
 	name, err := readCurrent(dir)
 	if err != nil || name == "" {
 		return 0, errors.Join(err, fmt.Errorf("ledger: %s is no node's directory", dir))
 	}
-	core, err := l.openRecords(filepath.Join(dir, name))
+	return auditRecords(filepath.Join(dir, name), keys, rand, head, key)
+}
+
+// auditRecords is Audit of a directory of records that nobody has open.
+func auditRecords(dir string, keys seal.Keyring, rand io.Reader, head *proof.Head, key seal.PublicKey) (size uint64, err error) {
+	l := &Ledger{opts: Options{Keys: keys, Rand: rand, Small: true, Log: slog.New(slog.DiscardHandler)}, log: slog.New(slog.DiscardHandler)}
+	core, err := l.openRecords(dir)
 	if err != nil {
 		return 0, fmt.Errorf("ledger: open records (is the node stopped?): %w", err)
 	}
