@@ -26,6 +26,7 @@ type Config struct {
 	Sites    []protocol.Site // stations that are admitted
 
 	Hospital HospitalConfig
+	Backups  Backups
 	SMSDir   string // where the messenger's stand-in writes; empty: no messages
 	Theme    string
 	Check    string         // where anybody can check a paper's code: "https://health.example"; empty: the code says only its path
@@ -34,6 +35,13 @@ type Config struct {
 	Now  func() time.Time
 	Rand io.Reader
 	Log  *slog.Logger
+}
+
+// Backups say where a node keeps backups of its records, and how often.
+type Backups struct {
+	Dir   string        // empty: none
+	Every time.Duration // between two
+	Keep  int           // of this node, the newest
 }
 
 // Peer is one node.

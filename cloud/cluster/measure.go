@@ -20,6 +20,10 @@ func (n *Node) measure(ctx context.Context, m *ops.Metrics) error {
 	m.Gauge("xiangyi_node_stations_connected", "Connections of stations on this node.", float64(s.Connected))
 	m.Gauge("xiangyi_node_quarantine", "Changes that are parked.", float64(s.Quarantine))
 	m.Gauge("xiangyi_node_custody_violations", "Writes against custody.", float64(s.Violations))
+	if !s.Backup.At.IsZero() {
+		m.Gauge("xiangyi_node_backup_seconds", "Time of this node's newest backup.", float64(s.Backup.At.Unix()))
+	}
+	m.Gauge("xiangyi_node_backup_failed", "The newest backup failed.", ops.Bool(s.Backup.Fault != ""))
 	for _, st := range s.Stations {
 		held := 0.0
 		for _, seq := range st.HighWater {

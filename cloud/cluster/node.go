@@ -25,18 +25,19 @@ import (
 // Node is one node of the county.
 type Node struct {
 	Config
-	keys   seal.Keyring
-	roster []care.Service
-	ledger *ledger.Ledger
-	gate   *gateway.Gateway
-	local  *care.Engine // deeds that must run here, when this node leads
-	engine *care.Engine // the door of this node's pages: passes on to the leader
-	portal *portal.Portal
-	blobs  *blobs.Store
-	inbox  *hospital.Inbox // nil: no hospital
-	host   ops.Host
-	census *census
-	odd    chan error // why this node must stop
+	keys    seal.Keyring
+	roster  []care.Service
+	ledger  *ledger.Ledger
+	gate    *gateway.Gateway
+	local   *care.Engine // deeds that must run here, when this node leads
+	engine  *care.Engine // the door of this node's pages: passes on to the leader
+	portal  *portal.Portal
+	blobs   *blobs.Store
+	inbox   *hospital.Inbox // nil: no hospital
+	host    ops.Host
+	census  *census
+	backups backups
+	odd     chan error // why this node must stop
 
 	listeners []net.Listener
 	closing   sync.Once
@@ -131,6 +132,7 @@ func (n *Node) Run(ctx context.Context) error {
 	run(n.compare)
 	run(n.lead)
 	run(n.carry)
+	run(n.backUp)
 	run(web.Serve(n.listeners[0], n.portal, grace))
 	run(web.Serve(n.listeners[1], n.ops(), grace))
 	if n.inbox != nil {

@@ -83,6 +83,7 @@ func (n *Node) ops() http.Handler {
 	}.Handler()
 	mux.HandleFunc("GET /head", n.head)
 	mux.HandleFunc("GET /proof", n.proof)
+	mux.HandleFunc("POST /backup", n.backupNow)
 	return mux
 }
 
@@ -100,6 +101,7 @@ type Status struct {
 	Violations int             `json:"violations"`     // writes against custody
 	Contact    float64         `json:"contactSeconds"` // since the leader was heard; 0 on the leader
 	Peers      []string        `json:"peers"`          // names of all nodes
+	Backup     BackupState     `json:"backup"`
 	Machine    ops.Machine     `json:"machine"`
 	Stations   []StationStatus `json:"stations"`
 }
@@ -119,7 +121,7 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 		return Status{}, err
 	}
 	s := Status{Node: n.Node(), Leader: l.Serving, LeaderID: l.Leader, Term: l.Term, Applied: l.Command, State: l.Hash.String(),
-		Last: n.ledger.Last(), Connected: n.gate.Connected(), Quarantine: l.Quarantine,
+		Backup: n.backupState(), Last: n.ledger.Last(), Connected: n.gate.Connected(), Quarantine: l.Quarantine,
 		Violations: l.Violations, Contact: l.Contact.Seconds()}
 	for _, p := range n.Peers {
 		s.Peers = append(s.Peers, p.ID)

@@ -3,9 +3,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"xiangyi/cloud/cluster"
@@ -36,11 +40,16 @@ type file struct {
 		Listen       string  `json:"listen"`
 		Organisation care.ID `json:"organisation"`
 	} `json:"hospital"`
-	Sites  []protocol.Site   `json:"sites"`
-	SMSDir string            `json:"smsDir"`
-	Theme  string            `json:"theme"`
-	Check  string            `json:"check"`
-	Demo   map[string]string `json:"demo"` // first password of each demonstration login; empty: no demonstration
+	Sites   []protocol.Site `json:"sites"`
+	SMSDir  string          `json:"smsDir"`
+	Backups struct {
+		Dir   string `json:"dir"`
+		Hours int    `json:"hours"` // between two; 0: 24
+		Keep  int    `json:"keep"`  // 0: 7
+	} `json:"backups"`
+	Theme string            `json:"theme"`
+	Check string            `json:"check"`
+	Demo  map[string]string `json:"demo"` // first password of each demonstration login; empty: no demonstration
 }
 
 func main() { boot.Main("cloud", run) }
@@ -73,6 +82,15 @@ func (f *file) config(log *slog.Logger) (cluster.Config, error) {
 	}
 	for _, p := range f.Peers {
 		c.Peers = append(c.Peers, cluster.Peer{ID: p.ID, Raft: p.Raft, Routes: p.Routes})
+	}
+	if b := f.Backups; b.Dir != "" {
+		c.Backups = cluster.Backups{Dir: b.Dir, Every: time.Duration(cmp.Or(b.Hours, 24)) * time.Hour, Keep: cmp.Or(b.Keep, 7)}
+		if b.Hours < 0 || b.Keep < 0 {
+			return c, errors.New("configuration: backups.hours and backups.keep are numbers above zero")
+		}
+		if err := os.MkdirAll(b.Dir, 0o700); err != nil {
+			return c, fmt.Errorf("configuration: backups.dir: %w", err)
+		}
 	}
 	if len(f.Demo) > 0 {
 		c.Seed = demo.Requests(f.Sites, f.Demo)

@@ -158,6 +158,15 @@ func (a *answer) ofNode() []finding {
 		add("cut-off", true, fmt.Sprintf("it has not heard the leader for %.0f s: its pages are that old", n.Contact), "look at the network between the nodes",
 			fmt.Sprintf("已经 %.0f 秒没有听到主节点，页面内容停在那时", n.Contact), "检查节点之间的网络")
 	}
+	every, err := time.ParseDuration(n.Backup.Every)
+	switch age := a.asked.Sub(n.Backup.At); {
+	case n.Backup.Fault != "":
+		add("backup", true, "no backup was made: "+n.Backup.Fault, "make room or mend the folder of its backups; it tries again within 15 minutes",
+			"备份没有做成："+n.Backup.Fault, "清理或修好备份目录，15 分钟内会自动重试")
+	case err == nil && !n.Backup.At.IsZero() && age > 2*every:
+		add("backup", true, fmt.Sprintf("its newest backup is %s old", age.Round(time.Hour)), "see its log, and that the folder of its backups can be written",
+			fmt.Sprintf("最近一次备份是 %.0f 小时前", age.Hours()), "查看节点日志，确认备份目录可写")
+	}
 	if n.Leader && n.Quarantine > 0 {
 		add("quarantine", false, fmt.Sprintf("%d changes are parked", n.Quarantine), "open 待处理 in the portal: each says why, and can be tried again or set aside",
 			fmt.Sprintf("有 %d 条记录被搁置", n.Quarantine), "打开门户的隔离区：每条都写了原因，可以重试或搁置")

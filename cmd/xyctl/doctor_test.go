@@ -52,6 +52,10 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		{"diverged", true, func(all []answer) { all[2].node.State = "bb" }},
 		{"quarantine", false, func(all []answer) { all[0].node.Quarantine = 2 }},
 		{"custody", false, func(all []answer) { all[0].node.Violations = 1 }},
+		{"backup", true, func(all []answer) { all[1].node.Backup.Fault = "the disk of the backups is full" }},
+		{"backup", true, func(all []answer) {
+			all[1].node.Backup = cluster.BackupState{Every: "24h0m0s", At: noon.Add(-49 * time.Hour)}
+		}},
 		{"versions", false, func(all []answer) { all[2].node.Machine.Revision = "b2" }},
 		{"disk-low", false, func(all []answer) { all[2].node.Machine.DiskFree = 14 }},
 		{"disk-full", true, func(all []answer) { all[3].station.Machine.DiskFree = 6 }},
