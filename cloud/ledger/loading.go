@@ -46,7 +46,7 @@ func loadImage(dir string, image io.Reader) (err error) {
 // directly, so memory stays small. Who opens it later chooses for itself.
 func loading(dir string) badger.Options {
 	return badger.DefaultOptions(dir).WithLogger(nil).WithMetricsEnabled(false).WithDetectConflicts(false).
-		WithCompression(options.ZSTD).WithMemTableSize(16 << 20).WithValueThreshold(1 << 20).
+		WithCompression(options.Snappy).WithMemTableSize(16 << 20).WithValueThreshold(1 << 20).
 		WithValueLogFileSize(16 << 20).WithBlockCacheSize(8 << 20)
 }
 

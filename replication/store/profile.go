@@ -19,18 +19,19 @@ func badgerOptions(o CoreOptions) badger.Options {
 		WithDetectConflicts(false). // one writer
 		WithMetricsEnabled(false).
 		WithVerifyValueChecksum(true).
-		WithCompression(options.ZSTD).
 		WithCompactL0OnClose(true).
 		WithNumCompactors(2).
 		// A block is checked whenever it is read. To check whole tables at the start
 		// as well would read all of them into memory before the first person is served.
 		WithChecksumVerificationMode(options.OnBlockRead)
 	if o.Small {
-		return b.WithMemTableSize(16 << 20).WithNumMemtables(2).WithNumLevelZeroTables(2).
+		return b.WithCompression(options.ZSTD).WithMemTableSize(16 << 20).WithNumMemtables(2).WithNumLevelZeroTables(2).
 			WithNumLevelZeroTablesStall(6).WithBlockCacheSize(16 << 20).WithIndexCacheSize(16 << 20).
 			WithValueLogFileSize(16 << 20).WithBaseTableSize(2 << 20).WithNumGoroutines(2)
 	}
-	return b.WithMemTableSize(64 << 20).WithNumMemtables(3).WithBlockCacheSize(128 << 20).
+	// Values are sealed and do not shrink; what does is the keys. A node's processor is
+	// worth more than that room.
+	return b.WithCompression(options.Snappy).WithMemTableSize(64 << 20).WithNumMemtables(3).WithBlockCacheSize(128 << 20).
 		WithIndexCacheSize(64 << 20).WithValueLogFileSize(64 << 20).WithBaseTableSize(8 << 20)
 }
 
