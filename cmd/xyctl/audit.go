@@ -26,10 +26,14 @@ import (
 func ask(addr, path string, paper any) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	return request(ctx, http.MethodGet, addr, path, paper)
+}
+
+func request(ctx context.Context, method, addr, path string, paper any) error {
 	if !strings.Contains(addr, "://") {
 		addr = "http://" + addr
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(addr, "/")+path, nil)
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(addr, "/")+path, nil)
 	if err != nil {
 		return err
 	}

@@ -5,13 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"strings"
-
-	"github.com/go-json-experiment/json"
 
 	"xiangyi/cloud/ledger"
 	"xiangyi/cmd/internal/boot"
@@ -28,25 +24,9 @@ func backupNow(out io.Writer, args []string) error {
 	if node == "" {
 		return errors.New("--node is missing: the \"ops\" address of a node")
 	}
-	if !strings.Contains(node, "://") {
-		node = "http://" + node
-	}
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, strings.TrimSuffix(node, "/")+"/backup", nil)
-	if err != nil {
-		return err
-	}
-	r, err := http.DefaultClient.Do(req) // as long as the disk takes
-	if err != nil {
-		return fmt.Errorf("%s does not answer", node)
-	}
-	defer r.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(r.Body, mostStatus))
-	if err != nil || r.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", node, strings.TrimSpace(string(body)))
-	}
 	var made ledger.Backup
-	if err := json.Unmarshal(body, &made); err != nil {
-		return fmt.Errorf("%s: %w", node, err)
+	if err := request(context.Background(), http.MethodPost, node, "/backup", &made); err != nil { // as long as the disk takes
+		return err
 	}
 	return line(out, map[string]any{"path": made.Path, "bytes": made.Size, "at": made.Head.At, "size": made.Head.Size})
 }

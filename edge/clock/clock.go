@@ -47,6 +47,10 @@ func (w *Watch) Was(at time.Time) {
 	}
 }
 
+// apart is how far two tellings must be from each other to say anything: closer ones
+// may both have waited for the line, or be one that is heard again.
+const apart = 10 * Most
+
 // Told is the county's time in something that it sends about regularly. One alone
 // may have waited for the line; of two that are heard as far apart as they were
 // sent, the second came live, and gives the time.
@@ -54,6 +58,9 @@ func (w *Watch) Told(at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	last, now := w.told, w.steady()
+	if !last.at.IsZero() && at.Sub(last.at) < apart {
+		return
+	}
 	w.told = telling{at, now}
 	live := !last.at.IsZero() && (at.Sub(last.at)-(now-last.heard)).Abs() <= Most
 	switch {

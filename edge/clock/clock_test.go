@@ -84,3 +84,22 @@ func TestTheCountysTimeCuresAndAccuses(t *testing.T) {
 	w.Told(d.truth())
 	check(t, w, false, "the county says that it is right now")
 }
+
+func TestWhatWaitedForTheLineAccusesNobody(t *testing.T) {
+	d := desk{}
+	w := d.watch()
+	w.Told(began.Add(-3 * time.Hour)) // all of these come at once, after a morning without the line
+	w.Told(began.Add(-3*time.Hour + 20*time.Second))
+	w.Told(began.Add(-2 * time.Hour))
+	w.Told(began.Add(-2 * time.Hour)) // the same, looked at again
+	check(t, w, false, "old tellings, close to each other")
+	d.passed += 10 * time.Second
+	w.Told(began.Add(-2 * time.Hour))
+	check(t, w, false, "the same once more")
+	d.passed = time.Hour
+	w.Told(d.truth())
+	d.passed = 2 * time.Hour
+	w.Told(d.truth())
+	d.off = time.Hour
+	check(t, w, true, "live ones are still heard")
+}

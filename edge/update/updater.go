@@ -121,7 +121,9 @@ func (u *Updater) judge(o *fleet.Order, state *State, said *fleet.Said) error {
 		said.Step = fleet.Waiting
 		return nil
 	}
-	if u.Home.Check(o.Release.Version) == nil {
+	// What was found whole is not read again at every look; the supervisor checks it once
+	// more before it starts it.
+	if u.said.Step == fleet.Installed && u.said.Wanted == o.Release.Version || u.Home.Check(o.Release.Version) == nil {
 		said.Step = fleet.Installed
 		return nil
 	}

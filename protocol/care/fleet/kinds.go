@@ -125,26 +125,38 @@ func (r *Release) HeadBytes() ([]byte, error) { return base64.StdEncoding.Decode
 // mostRollouts bounds how far back a station looks.
 const mostRollouts = 50
 
-// OrderFor is the newest rollout in which a station's turn has come; false when there is
-// none. A rollout that was stopped orders nothing.
+// newest lists the rollouts that count, the newest first.
+func newest(r protocol.Reader) ([]care.Found[Rollout], error) {
+	return care.Collect[Rollout](r, protocol.Query{Kind: KindRollout, Index: "all", Latest: true, Limit: mostRollouts})
+}
+
+// of is the newest rollout in which a station's turn has come; nil when there is none.
+// One that was stopped orders nothing.
+func of(all []care.Found[Rollout], site protocol.Site) *care.Found[Rollout] {
+	for i := range all {
+		if v := &all[i].Value; v.State != Stopped && v.turn(all[i].Ref.ID, site) {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// OrderFor is what a station should run; false when nothing was ordered.
 func OrderFor(r protocol.Reader, site protocol.Site) (Order, bool, error) {
-	found, err := care.Collect[Rollout](r, protocol.Query{Kind: KindRollout, Index: "all", Latest: true, Limit: mostRollouts})
+	all, err := newest(r)
 	if err != nil {
 		return Order{}, false, err
 	}
-	for i := range found {
-		v := &found[i].Value
-		if v.State == Stopped || !v.turn(found[i].Ref.ID, site) {
-			continue
-		}
-		o := Order{Rollout: found[i].Ref.ID, Paused: v.State == Paused || len(found[i].Heads) > 1}
-		o.Release, _, err = care.Read[Release](r, releaseRef(v.Version))
-		if errors.Is(err, protocol.ErrNotFound) {
-			return Order{}, false, nil // on its way
-		}
-		return o, err == nil, err
+	found := of(all, site)
+	if found == nil {
+		return Order{}, false, nil
 	}
-	return Order{}, false, nil
+	o := Order{Rollout: found.Ref.ID, Paused: found.Value.State == Paused || len(found.Heads) > 1}
+	o.Release, _, err = care.Read[Release](r, releaseRef(found.Value.Version))
+	if errors.Is(err, protocol.ErrNotFound) {
+		return Order{}, false, nil // on its way
+	}
+	return o, err == nil, err
 }
 
 // turn reports whether a station's wave was begun. Who is among the first tenth is drawn anew

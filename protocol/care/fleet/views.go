@@ -80,14 +80,14 @@ func (p *WhoPage) stations(l *care.Look) error {
 		sites = append(sites, site)
 	}
 	slices.Sort(sites)
+	all, err := newest(l)
+	if err != nil {
+		return err
+	}
 	for _, site := range sites {
 		wanted := ""
-		o, ordered, err := OrderFor(l, site)
-		if err != nil {
-			return err
-		}
-		if ordered {
-			wanted = string(o.Release.Version)
+		if found := of(all, site); found != nil {
+			wanted = string(found.Value.Version)
 		}
 		p.Stations.Rows = append(p.Stations.Rows, stationRow(site, names[site], reports[site], wanted))
 	}
@@ -153,7 +153,7 @@ func (p *WhoPage) rollouts(l *care.Look) error {
 		Empty:   &screen.Empty{Icon: "list-checks", Title: "还没有分批升级", Text: "发布升级包后，从少数站点开始"},
 		Columns: []screen.Column{{Label: "开始时间"}, {Label: "程序版本"}, {Label: "批次"}, {Label: "已开始", Numeric: true}, {Label: "状态"}, {Label: "处理", Hidden: true}},
 	}
-	found, err := care.Collect[Rollout](l, protocol.Query{Kind: KindRollout, Index: "all", Latest: true, Limit: mostRollouts})
+	found, err := newest(l)
 	for i := range found {
 		v, mark, note := &found[i].Value, stateMarks[found[i].Value.State], string(found[i].Value.By)
 		if v.Reason != "" {
