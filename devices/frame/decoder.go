@@ -14,7 +14,7 @@ type Format struct {
 	Start func(b []byte) int
 	// Length is that of the frame that begins here; 0 while more bytes are
 	// needed to know. A reason says that none begins here. quiet: nothing follows
-	// for now.
+	// yet.
 	Length func(b []byte, quiet bool) (n int, reason string)
 	// Read says what a whole frame says; an Event without a type and facts is
 	// not told to anybody. A reason says that it is damaged.
